@@ -1,0 +1,1 @@
+"""What every layer stands on: errors, money, settings, database addresses, named SQL."""

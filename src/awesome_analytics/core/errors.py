@@ -1,0 +1,83 @@
+"""Every error this product raises on purpose.
+
+    AwesomeError
+    ├── UserError            what the person asking can mend; nothing was changed
+    │   ├── InvalidInput     a field holds what it may not hold
+    │   ├── NotFound         the thing named does not exist
+    │   ├── Ambiguous        the name fits several things; the candidates are listed
+    │   └── Conflict         the books forbid it as they stand
+    └── OperationError       what whoever runs the system must mend
+        ├── ServerUnavailable  a database server can't be reached or started
+        ├── NotInitialised     databases, users or schemas are missing or behind
+        └── PipelineError      a run could not finish; the warehouse stands at the run before
+            └── AlreadyRunning another run holds the lock
+"""
+
+from collections.abc import Sequence
+
+
+class AwesomeError(Exception):
+    """A failure with a message meant for a person: what was asked, what exists, what to do."""
+
+
+class UserError(AwesomeError):
+    """Something the person asking can mend. Nothing was changed."""
+
+    kind = "refused"
+
+
+class InvalidInput(UserError):
+    """A field holds what it may not hold.
+
+    `field` is the name the caller used for it, as on the form or the command line.
+    """
+
+    kind = "invalid"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+
+
+class NotFound(UserError):
+    """The thing named does not exist."""
+
+    kind = "not_found"
+
+
+class Ambiguous(UserError):
+    """A name fits several things; the caller must choose, never the system."""
+
+    kind = "ambiguous"
+
+    def __init__(self, message: str, candidates: Sequence[str]) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
+
+
+class Conflict(UserError):
+    """The books as they stand forbid it."""
+
+    kind = "conflict"
+
+
+class OperationError(AwesomeError):
+    """Something whoever runs the system must mend."""
+
+    kind = "failed"
+
+
+class ServerUnavailable(OperationError):
+    """A database server can't be reached or started."""
+
+
+class NotInitialised(OperationError):
+    """Databases, users or schemas are missing or behind."""
+
+
+class PipelineError(OperationError):
+    """A run could not finish; the warehouse stands at the run before."""
+
+
+class AlreadyRunning(PipelineError):
+    """Another run holds the lock; this one did nothing."""

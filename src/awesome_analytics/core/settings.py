@@ -1,0 +1,70 @@
+"""The environment, read once at the edge and frozen. Nothing else reads `os.environ`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from awesome_analytics.core.database import DatabaseUrl
+from awesome_analytics.core.errors import InvalidInput
+
+OLTP_DATABASE = "awesome_oltp"
+OLAP_DATABASE = "awesome_olap"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where the shop is and which engines hold it.
+
+    `home` keeps the embedded server's data and the passwords of the database users. An address that is
+    None means the embedded PostgreSQL. `today` is fixed by tests and demos; None means the shop's own clock.
+    """
+
+    home: Path
+    oltp_url: DatabaseUrl | None = None
+    warehouse_url: DatabaseUrl | None = None
+    timezone: ZoneInfo = ZoneInfo("UTC")
+    today: date | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], *, default_home: Path) -> Self:
+        """Read the `AWESOME_*` variables; raises InvalidInput that names the variable."""
+        return cls(
+            home=Path(environment.get("AWESOME_HOME") or default_home).expanduser().absolute(),
+            oltp_url=_url(environment, "AWESOME_OLTP_URL", ("postgresql",), OLTP_DATABASE),
+            warehouse_url=_url(environment, "AWESOME_WAREHOUSE_URL", ("postgresql", "mysql"), OLAP_DATABASE),
+            timezone=_timezone(environment.get("AWESOME_TIMEZONE") or "UTC"),
+            today=_today(environment.get("AWESOME_TODAY")),
+        )
+
+
+def _url(
+    environment: Mapping[str, str], name: str, schemes: tuple[str, ...], database: str
+) -> DatabaseUrl | None:
+    text = environment.get(name)
+    if not text:
+        return None
+    url = DatabaseUrl.parse(text, field=name)
+    if url.scheme not in schemes:
+        raise InvalidInput(name, f"the books are kept in PostgreSQL; {url.scheme}:// can't hold them")
+    return url if url.database else url.at(database)
+
+
+def _timezone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise InvalidInput(
+            "AWESOME_TIMEZONE", f"'{name}' is no time zone; write one like Europe/Berlin or America/New_York"
+        ) from error
+
+
+def _today(text: str | None) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput("AWESOME_TODAY", f"'{text}' is no date; write it as 2024-12-07") from error

@@ -1,0 +1,1 @@
+"""The pipeline from the books to the warehouse: extract, transform, load, reconcile."""

@@ -1,0 +1,1 @@
+"""The shop's own books: orders, products, customers and returns in PostgreSQL."""
