@@ -1,16 +1,16 @@
 """Every error this product raises on purpose.
 
-    AwesomeError
-    ├── UserError            what the person asking can mend; nothing was changed
-    │   ├── InvalidInput     a field holds what it may not hold
-    │   ├── NotFound         the thing named does not exist
-    │   ├── Ambiguous        the name fits several things; the candidates are listed
-    │   └── Conflict         the books forbid it as they stand
-    └── OperationError       what whoever runs the system must mend
-        ├── ServerUnavailable  a database server can't be reached or started
-        ├── NotInitialised     databases, users or schemas are missing or behind
-        └── PipelineError      a run could not finish; the warehouse stands at the run before
-            └── AlreadyRunning another run holds the lock
+AwesomeError
+├── UserError            what the person asking can mend; nothing was changed
+│   ├── InvalidInput     a field holds what it may not hold
+│   ├── NotFound         the thing named does not exist
+│   ├── Ambiguous        the name fits several things; the candidates are listed
+│   └── Conflict         the books forbid it as they stand
+└── OperationError       what whoever runs the system must mend
+├── ServerUnavailable  a database server can't be reached or started
+├── NotInitialised     databases, users or schemas are missing or behind
+└── PipelineError      a run could not finish; the warehouse stands at the run before
+└── AlreadyRunning another run holds the lock
 """
 
 from collections.abc import Sequence

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.errors import InvalidInput
 
+UTC = ZoneInfo("UTC")
 OLTP_DATABASE = "awesome_oltp"
 OLAP_DATABASE = "awesome_olap"
 
@@ -25,7 +26,7 @@ class Settings:
     home: Path
     oltp_url: DatabaseUrl | None = None
     warehouse_url: DatabaseUrl | None = None
-    timezone: ZoneInfo = ZoneInfo("UTC")
+    timezone: ZoneInfo = UTC
     today: date | None = None
 
     @classmethod

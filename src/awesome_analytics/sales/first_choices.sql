@@ -25,6 +25,7 @@ grant select, insert, update, delete on
     market, region, order_priority, ship_mode, return_reason to awesome_entry;
 grant select on return_line, row_history, tombstone to awesome_entry;
 grant select, insert, update on entry_log to awesome_entry;
+grant select, insert on import_order, import_product, import_return to awesome_entry;
 grant usage, select, update on all sequences in schema public to awesome_entry;
 grant select on
     segment, category, subcategory, tbl_customers, tbl_products, tbl_orders, order_product, tbl_returns,

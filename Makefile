@@ -1,0 +1,56 @@
+# Everything a person, pre-commit and CI call. Needs Python 3.11+ with venv; uses uv where it is on PATH.
+PYTHON ?= python3
+UV := $(shell command -v uv)
+BIN := .venv/bin
+RUNTIME := .venv/requirements.stamp
+DEV := .venv/requirements-dev.stamp
+
+.PHONY: demo test check bench soak lock clean
+
+demo: $(RUNTIME)
+	@$(BIN)/awesome demo
+
+test: check
+	scripts/test-servers mariadb
+	$(BIN)/pytest -m 'not soak'
+
+check: $(DEV)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: $(DEV)
+	scripts/test-servers mariadb
+	$(BIN)/awesome bench etl
+	$(BIN)/awesome bench entry
+
+soak: $(DEV)
+	scripts/test-servers mariadb
+	$(BIN)/pytest -m soak --timeout=3600
+
+# The runtime lock is a part of the dev lock. `make lock UPGRADE=--upgrade` moves every pin.
+COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE) pyproject.toml
+lock:
+	$(if $(UV),,$(error make lock needs uv on PATH))
+	$(UV) $(COMPILE) --group dev --output-file requirements-dev.lock
+	$(UV) $(COMPILE) --group build --constraint requirements-dev.lock --output-file requirements.lock
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp per lock: set-up runs again only when the lock changes.
+.venv/%.stamp: %.lock
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
+ifdef UV
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $<
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+else
+	@$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+endif
+	@touch $@

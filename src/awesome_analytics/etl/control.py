@@ -1,0 +1,71 @@
+"""Control totals: what a run changed, summed on both sides by statements that share nothing.
+
+The source's side is written over the books' own tables, not over the transformation that fed the load.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, LiteralString, cast
+
+from awesome_analytics.core.errors import PipelineError
+from awesome_analytics.core.sql import blocks
+from awesome_analytics.etl.source import Source
+from awesome_analytics.warehouse.engine import Engine
+from awesome_analytics.warehouse.star import FACT_RETURN, FACT_SALES, Table
+
+Refusals = Mapping[Table, Sequence[tuple[str, str, str, str]]]
+
+_SHOWN = 5
+
+
+def block(name: str) -> LiteralString:
+    """A named statement of `control.sql`."""
+    return blocks(__package__, "control.sql")[name]
+
+
+def check_orders(source: Source, engine: Engine, orders: Sequence[str], refused: Refusals) -> int:
+    """Compare each changed order's lines and returns; raises PipelineError that names what differs."""
+    lines = [row[0] for row in refused[FACT_SALES]]
+    values = {"orders": list(orders), "refused": lines}
+    _compare("sales", source.query(block("source_sales"), values), engine.query(block("warehouse_sales")))
+    # A return with a refused line can't balance; it stands in quarantine, which says so.
+    without = {row[1] for row in refused[FACT_RETURN]}
+    values = {"orders": list(orders), "refused": list(without)}
+    arrived = [row for row in engine.query(block("warehouse_returns")) if row[0] not in without]
+    _compare("returns", source.query(block("source_returns"), values), arrived)
+    return len(orders)
+
+
+def check_totals(source: Source, engine: Engine, refused: Refusals) -> int:
+    """Compare the sums of a full load before it is published; returns the number of lines."""
+    lines = [row[0] for row in refused[FACT_SALES]]
+    expected = source.query(block("source_totals" if lines else "source_totals_whole"), {"refused": lines})
+    arrived = engine.query(block("shadow_totals"))
+    _compare("sales", [("all", *expected[0])], [("all", *arrived[0])])
+    return int(arrived[0][0])
+
+
+def count_changed(engine: Engine, loaded: int) -> int:
+    """How many sales lines a full load changes: those that came, went or differ."""
+    old = int(engine.query(block("count_old"))[0][0])
+    if not old:
+        return loaded
+    plain = [name for name in FACT_SALES.names if name not in ("customer_key", "product_key", *FACT_SALES.key)]
+    same = f"{engine.same('o', 'n', plain)} and {engine.same('oc', 'nc', ['customer_id'])}"
+    statement = cast("LiteralString", block("count_equal").format(same=same))
+    both, equal = engine.query(statement)[0]
+    return (loaded - int(both)) + (old - int(both)) + (int(both) - int(equal))
+
+
+def _compare(what: str, expected: Sequence[Any], arrived: Sequence[Any]) -> None:
+    left = {row[0]: tuple(row[1:]) for row in expected}
+    right = {row[0]: tuple(row[1:]) for row in arrived}
+    wrong = sorted(key for key in left.keys() | right.keys() if left.get(key) != right.get(key))
+    if wrong:
+        told = "; ".join(
+            f"{key}: books {_said(left.get(key))}, warehouse {_said(right.get(key))}" for key in wrong[:_SHOWN]
+        )
+        raise PipelineError(f"{what} do not reconcile for {len(wrong)} orders, nothing was loaded ({told})")
+
+
+def _said(values: tuple[Any, ...] | None) -> str:
+    return "nothing" if values is None else ", ".join(str(value) for value in values)

@@ -1,0 +1,60 @@
+-- name: create_stage
+create temporary table {name} ({columns}) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin
+
+-- name: drop_stage
+drop temporary table if exists {name}
+
+-- name: copy_in
+load data local infile %(path)s into table {name} character set utf8mb4
+fields terminated by '\t' escaped by '\\' lines terminated by '\n' ({columns})
+
+-- name: insert_in
+insert into {name} ({columns}) values
+
+-- name: assignment
+t.{column} = s.{column}
+
+-- name: update_changed
+update {target} as t join {stage} as s on {on} set {assignments} where not ({same})
+
+-- name: insert_members
+insert into {target} ({surrogate}, {columns})
+select coalesce((select max({surrogate}) from {target}), 0) + row_number() over (order by {ordered}), {staged}
+from {stage} as s
+left join {target} as t on {on}
+where t.{surrogate} is null
+
+-- name: delete_gone
+delete t from {target} as t
+join {scope} as c on c.{scope_column} = t.{scope_column}
+left join {stage} as s on {on}
+where s.{first_key} is null
+
+-- name: resolve
+insert into {name}
+select {columns} from {stage} as s {joins}
+
+-- name: count_updated
+select count(*) from {resolved} as s join {target} as t on {on} where not ({same})
+
+-- name: delete_changed
+delete t from {target} as t
+join {scope} as c on c.{scope_column} = t.{scope_column}
+left join {resolved} as s on {on} and {same}
+where s.{first_key} is null
+
+-- name: insert_missing
+insert into {target} ({columns})
+select {staged} from {resolved} as s left join {target} as t on {on} where t.{first_key} is null
+
+-- name: create_shadow
+create table {name}__new like {name}
+
+-- name: drop_table
+drop table if exists {name}
+
+-- name: rename
+rename table {renames}
+
+-- name: analyze
+analyze table {names}

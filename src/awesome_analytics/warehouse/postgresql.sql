@@ -1,0 +1,65 @@
+-- name: create_stage
+create temporary table {name} ({columns})
+
+-- name: drop_stage
+drop table if exists pg_temp.{name}
+
+-- name: copy_in
+copy {name} ({columns}) from stdin
+
+-- name: assignment
+{column} = s.{column}
+
+-- name: update_changed
+update {target} as t set {assignments} from {stage} as s where {on} and not ({same})
+
+-- name: insert_members
+insert into {target} ({surrogate}, {columns})
+select coalesce((select max({surrogate}) from {target}), 0) + row_number() over (order by {ordered}), {staged}
+from {stage} as s
+left join {target} as t on {on}
+where t.{surrogate} is null
+
+-- name: delete_gone
+delete from {target} as t using {scope} as c
+where c.{scope_column} = t.{scope_column} and not exists (select from {stage} as s where {on})
+
+-- name: resolve
+insert into {name}
+select {columns} from {stage} as s {joins}
+
+-- name: count_updated
+select count(*) from {resolved} as s join {target} as t on {on} where not ({same})
+
+-- name: delete_changed
+delete from {target} as t using {scope} as c
+where c.{scope_column} = t.{scope_column} and not exists (select from {resolved} as s where {on} and {same})
+
+-- name: insert_missing
+insert into {target} ({columns})
+select {staged} from {resolved} as s left join {target} as t on {on} where t.{first_key} is null
+
+-- name: create_shadow
+create table {name}__new (like {name} including all)
+
+-- name: drop_table
+drop table if exists {name}
+
+-- name: rename
+alter table {name} rename to {new_name}
+
+-- name: indexes
+select c.relname, i.indexrelid::regclass::text from pg_index i join pg_class c on c.oid = i.indexrelid
+where i.indrelid = %(table)s::regclass order by pg_get_indexdef(i.indexrelid)
+
+-- name: rename_index
+alter index {name} rename to {new_name}
+
+-- name: grant_reader
+grant select on {name} to awesome_reader
+
+-- name: analyze
+analyze {name}
+
+-- name: time_limit
+select set_config('statement_timeout', %(limit)s, false)
