@@ -141,12 +141,12 @@ class EmbeddedPostgres:
         base = self.data.parent
         postmaster.sweep(base)
         programs = server_programs(base, account)
+        sockets = socket_folder(base, self._home, account)
         if self.data.exists():
             postmaster.check_version(self.data)
-            postmaster.clear(self.data)
+            postmaster.clear(self.data, sockets)
         else:
             postmaster.initialise(self.data, programs, password, account)
-        sockets = socket_folder(base, self._home, account)
         lives = postmaster.launch(self.data, programs, sockets, self._log, account)
         admin = _admin(sockets, password)
         if postmaster.answers(admin, self.data, lives):

@@ -13,7 +13,14 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from awesome_analytics.bootstrap.server_files import MAJOR, PORT, Account, open_private, sync_folder
+from awesome_analytics.bootstrap.server_files import (
+    MAJOR,
+    PORT,
+    Account,
+    open_private,
+    socket_file,
+    sync_folder,
+)
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.errors import ServerUnavailable
 
@@ -94,10 +101,8 @@ def initialise(data: Path, programs: Path, password: str, account: Account) -> N
 def sweep(base: Path) -> None:
     """Remove what a start that was killed left half made, and end the programs still at work on it."""
     for draft in base.glob("new-*"):
-        for process in _processes_in(draft):
-            _kill(process)
-        # A dying program may still write a file; the next start sweeps again.
-        shutil.rmtree(draft, ignore_errors=True)
+        _ended(draft)
+        shutil.rmtree(draft)
 
 
 def check_version(data: Path) -> None:
@@ -155,27 +160,27 @@ def _lives(pid: int) -> bool:
     return False
 
 
-def _pid_file(data: Path) -> list[str]:
-    """The lines of postmaster.pid: the process first, the socket's folder fifth; none without a server."""
+def _lines(lock: Path) -> list[str]:
+    """A lock file of PostgreSQL: the process first, the socket's folder fifth; none without a server."""
     with suppress(FileNotFoundError):
-        return (data / "postmaster.pid").read_text().splitlines()
+        return lock.read_text().splitlines()
     return []
 
 
-def _claimed_pid(data: Path) -> int | None:
-    lines = _pid_file(data)
-    return int(lines[0]) if lines and lines[0].isdigit() else None
+def _claimed_pid(lock: Path) -> int | None:
+    lines = _lines(lock)
+    return int(lines[0]) if lines and lines[0].strip().isdigit() else None
 
 
 def claimed_sockets(data: Path) -> Path | None:
     """Where the server that wrote the pid file listens, should it still live: its TMPDIR need not be ours."""
-    lines = _pid_file(data)
+    lines = _lines(data / "postmaster.pid")
     return Path(lines[4]) if len(lines) > 4 and lines[4] else None
 
 
 def find(data: Path) -> psutil.Process | None:
     """The living postmaster of `data`: not a stranger that was given its number."""
-    pid = _claimed_pid(data)
+    pid = _claimed_pid(data / "postmaster.pid")
     with suppress(psutil.NoSuchProcess):
         if pid is not None and _works_in(process := psutil.Process(pid), data):
             return process
@@ -193,33 +198,35 @@ def _processes_in(folder: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _works_in(process, folder)]
 
 
-def _kill(process: psutil.Process) -> None:
-    with suppress(psutil.NoSuchProcess):
-        process.kill()
-
-
-def clear(data: Path) -> None:
+def clear(data: Path, sockets: Path) -> None:
     """Make way for a new server on `data`, whose postmaster is dead.
 
     Its backends leave by themselves, but one amid a long query does so late, and two servers on one folder
     would ruin it.
     """
-    if not _emptied(data, LEFTOVER_PATIENCE):
-        for process in _processes_in(data):
-            _kill(process)
-        if not _emptied(data, ANSWER_PATIENCE):
-            raise ServerUnavailable(
-                f"processes of a server that died still work on {data} and can't be ended: "
-                f"{', '.join(str(process.pid) for process in _processes_in(data))}. Restart the machine."
-            )
-    pid = _claimed_pid(data)
-    if pid is not None and psutil.pid_exists(pid):
-        # PostgreSQL would take its old number for a running server; it is a stranger's now, or a zombie's.
-        (data / "postmaster.pid").unlink()
+    if not _within(LEFTOVER_PATIENCE, lambda: not _processes_in(data)) and not _ended(data):
+        raise ServerUnavailable(
+            f"processes of a server that died still work on {data} and can't be ended: "
+            f"{', '.join(str(process.pid) for process in _processes_in(data))}. Restart the machine."
+        )
+    # A number that now is a stranger's or a zombie's of the same user PostgreSQL takes for a running server.
+    # What names a number nobody has is left to it: it checks then that no shared memory is still in use.
+    for stale in (Path(f"{socket_file(sockets)}.lock"), data / "postmaster.pid"):
+        pid = _claimed_pid(stale)
+        if pid is not None and psutil.pid_exists(pid):
+            stale.unlink()
 
 
-def _emptied(folder: Path, patience: float) -> bool:
-    return _within(patience, lambda: not _processes_in(folder))
+def _ended(folder: Path) -> bool:
+    """Kill whatever works in `folder`, and what it starts meanwhile, until nothing is left."""
+    return _within(ANSWER_PATIENCE, lambda: not _killed(_processes_in(folder)))
+
+
+def _killed(processes: list[psutil.Process]) -> list[psutil.Process]:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    return processes
 
 
 def _within(patience: float, reached: Callable[[], bool]) -> bool:
@@ -261,7 +268,7 @@ def _proven(admin: DatabaseUrl, data: Path) -> bool:
 
 
 def _silent(data: Path, failure: str) -> ServerUnavailable:
-    pid = _claimed_pid(data)
+    pid = _claimed_pid(data / "postmaster.pid")
     return ServerUnavailable(
         f"the PostgreSQL of {data} runs as process {pid} but does not answer: {failure.strip()}. "
         f"Wait and try again; if it stays so, end it with 'kill -9 {pid}': the next start recovers the data."

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import Any, LiteralString
 
 import psycopg
 import pymysql
@@ -28,7 +28,7 @@ def _postgresql(block: str) -> LiteralString:
 
 
 def _mysql(block: str, **parts: str) -> LiteralString:
-    return cast("LiteralString", blocks("awesome_analytics.bootstrap", "mysql.sql")[block].format(**parts))
+    return blocks("awesome_analytics.bootstrap", "mysql.sql")[block].format(**parts)
 
 
 def prepare_oltp(admin: DatabaseUrl, passwords: Mapping[str, str]) -> list[str]:
@@ -71,14 +71,16 @@ def _migrated(what: str, folder: Path, url: DatabaseUrl) -> list[str]:
     return [] if before == after else [f"schema of the {what}: {before or 'none'} -> {after}"]
 
 
-def _connect(url: DatabaseUrl) -> "psycopg.Connection[tuple[object, ...]]":
+def _connect(url: DatabaseUrl) -> "psycopg.Connection[tuple[Any, ...]]":
     try:
         return psycopg.connect(**url.parameters(), autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as error:
         raise ServerUnavailable(f"PostgreSQL at {url} can't be reached: {error}") from error
 
 
-def _prepare_postgresql(admin: DatabaseUrl, passwords: Mapping[str, str], users: tuple[str, ...]) -> list[str]:
+def _prepare_postgresql(
+    admin: DatabaseUrl, passwords: Mapping[str, str], users: tuple[str, ...]
+) -> list[str]:
     done = []
     try:
         with _connect(admin.at("postgres")) as connection:
@@ -104,7 +106,7 @@ def _named(block: str, **identifiers: str) -> sql.Composed:
 
 
 def _ensure_role(
-    connection: "psycopg.Connection[tuple[object, ...]]", admin: DatabaseUrl, user: str, password: str
+    connection: "psycopg.Connection[tuple[Any, ...]]", admin: DatabaseUrl, user: str, password: str
 ) -> bool:
     exists = connection.execute(_postgresql("role_exists"), {"role": user}).fetchone()
     if not (exists and _can_login(admin, user, password)):
@@ -127,7 +129,7 @@ def _can_login(admin: DatabaseUrl, user: str, password: str) -> bool:
     return True
 
 
-def _let_see_activity(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+def _let_see_activity(connection: "psycopg.Connection[tuple[Any, ...]]") -> None:
     try:
         connection.execute(_postgresql("see_all_activity"))
     except psycopg.errors.InsufficientPrivilege:

@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +14,15 @@ from typing import Any
 
 import click
 from platformdirs import site_data_path, user_data_path
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.core.settings import Settings
+
+_WIDE = 200
+"""Columns where nobody's screen sets them: a pipe or a file."""
 
 _ROOT_HOME = Path("/var/lib/awesome-analytics")
 
@@ -65,7 +70,7 @@ class Context:
             click.echo(text())
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str) -> None:
-        """Print rows as a table, or as JSON objects with --json; `empty` says what to do when there are none."""
+        """Print rows as a table, or as JSON objects; `empty` says what to do when there are none."""
         if self.json:
             self.answer([dict(zip(columns, row, strict=True)) for row in rows])
             return
@@ -73,9 +78,9 @@ class Context:
             click.echo(empty)
             return
         numeric = [all(isinstance(row[i], int | Decimal) for row in rows) for i in range(len(columns))]
-        table = Table(header_style="bold")
+        table = Table(header_style="bold", box=SIMPLE_HEAD)
         for name, right in zip(columns, numeric, strict=True):
-            table.add_column(name, justify="right" if right else "left")
+            table.add_column(name, justify="right" if right else "left", no_wrap=name != columns[-1])
         for row in rows:
             table.add_row(*("" if value is None else str(value) for value in row))
         self.out.print(table)
@@ -96,7 +101,7 @@ def make_context(*, as_json: bool, actor: str | None) -> Context:
         settings=Settings.from_environment(os.environ, default_home=default_home()),
         actor=actor or os.environ.get("AWESOME_ACTOR") or getpass.getuser(),
         json=as_json,
-        out=Console(),
+        out=Console(width=None if sys.stdout.isatty() else _WIDE),
         err=Console(stderr=True),
     )
 

@@ -27,10 +27,10 @@ COMMANDS = {
 class Lazy(click.Group):
     """A group that imports a command's module only when the command is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         module, attribute = COMMANDS[cmd_name][0].split(":")
@@ -38,7 +38,7 @@ class Lazy(click.Group):
         assert isinstance(found, click.Command)
         return found
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
@@ -71,11 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _tell(error: AwesomeError, *, as_json: bool) -> None:
     candidates = error.candidates if isinstance(error, Ambiguous) else ()
     if as_json:
-        told = {"error": str(error), "kind": getattr(error, "kind", "failed")}
+        told: dict[str, object] = {"error": str(error), "kind": getattr(error, "kind", "failed")}
         if isinstance(error, InvalidInput):
             told["field"] = error.field
         if candidates:
-            told["candidates"] = list(candidates)  # type: ignore[assignment]
+            told["candidates"] = list(candidates)
         click.echo(json.dumps(told, ensure_ascii=False))
     click.echo(f"awesome: {error}", err=True)
     for candidate in candidates:

@@ -42,7 +42,7 @@ class DatabaseUrl:
             )
         options = dict(parse_qsl(parts.query))
         try:
-            port = parts.port
+            port = parts.port or (int(options.pop("port")) if "port" in options else None)
         except ValueError as error:
             raise InvalidInput(field, "the port must be a number from 1 to 65535") from error
         return cls(
@@ -70,10 +70,12 @@ class DatabaseUrl:
     def _render(self, password: str | None) -> str:
         login = quote(self.user, safe="") + (f":{password}" if password is not None else "")
         folder = self.host.startswith("/")
+        port = f":{self.port}" if self.port and not folder else ""
         options = (("host", self.host), *self.options) if folder else self.options
+        if folder and self.port:
+            options = (*options, ("port", str(self.port)))
         where = "" if folder else quote(self.host, safe=":[]")
-        port = f":{self.port}" if self.port else ""
-        query = f"?{urlencode(options)}" if options else ""
+        query = f"?{urlencode(options, safe='/')}" if options else ""
         return f"{self.scheme}://{login}@{where}{port}/{quote(self.database)}{query}"
 
     def __str__(self) -> str:

@@ -3,8 +3,8 @@
 The source's side is written over the books' own tables, not over the transformation that fed the load.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, LiteralString, cast
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, LiteralString
 
 from awesome_analytics.core.errors import PipelineError
 from awesome_analytics.core.sql import blocks
@@ -22,7 +22,7 @@ def block(name: str) -> LiteralString:
     return blocks(__package__, "control.sql")[name]
 
 
-def check_orders(source: Source, engine: Engine, orders: Sequence[str], refused: Refusals) -> int:
+def check_orders(source: Source, engine: Engine, orders: Collection[str], refused: Refusals) -> int:
     """Compare each changed order's lines and returns; raises PipelineError that names what differs."""
     lines = [row[0] for row in refused[FACT_SALES]]
     values = {"orders": list(orders), "refused": lines}
@@ -49,9 +49,11 @@ def count_changed(engine: Engine, loaded: int) -> int:
     old = int(engine.query(block("count_old"))[0][0])
     if not old:
         return loaded
-    plain = [name for name in FACT_SALES.names if name not in ("customer_key", "product_key", *FACT_SALES.key)]
+    plain = [
+        name for name in FACT_SALES.names if name not in ("customer_key", "product_key", *FACT_SALES.key)
+    ]
     same = f"{engine.same('o', 'n', plain)} and {engine.same('oc', 'nc', ['customer_id'])}"
-    statement = cast("LiteralString", block("count_equal").format(same=same))
+    statement = block("count_equal").format(same=same)
     both, equal = engine.query(statement)[0]
     return (loaded - int(both)) + (old - int(both)) + (int(both) - int(equal))
 
@@ -62,7 +64,8 @@ def _compare(what: str, expected: Sequence[Any], arrived: Sequence[Any]) -> None
     wrong = sorted(key for key in left.keys() | right.keys() if left.get(key) != right.get(key))
     if wrong:
         told = "; ".join(
-            f"{key}: books {_said(left.get(key))}, warehouse {_said(right.get(key))}" for key in wrong[:_SHOWN]
+            f"{key}: books {_said(left.get(key))}, warehouse {_said(right.get(key))}"
+            for key in wrong[:_SHOWN]
         )
         raise PipelineError(f"{what} do not reconcile for {len(wrong)} orders, nothing was loaded ({told})")
 

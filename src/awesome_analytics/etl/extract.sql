@@ -221,3 +221,26 @@ copy (with {numberings} select {columns} from ({rows}) f {joins} where f.refusal
 
 -- name: refused
 select row_key, scope, refusal, to_jsonb(f)::text from ({rows}) f where refusal is not null
+
+-- name: wrote_since
+select exists (select from segment where tbl_last_xid >= %(watermark)s::text::xid8
+               and not pg_visible_in_snapshot(tbl_last_xid, %(snapshot)s::pg_snapshot))
+    or exists (select from category where tbl_last_xid >= %(watermark)s::text::xid8
+               and not pg_visible_in_snapshot(tbl_last_xid, %(snapshot)s::pg_snapshot))
+    or exists (select from subcategory where tbl_last_xid >= %(watermark)s::text::xid8
+               and not pg_visible_in_snapshot(tbl_last_xid, %(snapshot)s::pg_snapshot))
+    or exists (select from tbl_customers where tbl_last_xid >= %(watermark)s::text::xid8
+               and not pg_visible_in_snapshot(tbl_last_xid, %(snapshot)s::pg_snapshot))
+    or exists (select from tbl_products where tbl_last_xid >= %(watermark)s::text::xid8
+               and not pg_visible_in_snapshot(tbl_last_xid, %(snapshot)s::pg_snapshot))
+    or exists (select from tbl_orders where tbl_last_xid >= %(watermark)s::text::xid8
+               and not pg_visible_in_snapshot(tbl_last_xid, %(snapshot)s::pg_snapshot))
+    or exists (select from order_product where tbl_last_xid >= %(watermark)s::text::xid8
+               and not pg_visible_in_snapshot(tbl_last_xid, %(snapshot)s::pg_snapshot))
+    or exists (select from tbl_returns where tbl_last_xid >= %(watermark)s::text::xid8
+               and not pg_visible_in_snapshot(tbl_last_xid, %(snapshot)s::pg_snapshot))
+    or exists (select from tombstone where tbl_last_xid >= %(watermark)s::text::xid8
+               and not pg_visible_in_snapshot(tbl_last_xid, %(snapshot)s::pg_snapshot))
+
+-- name: snapshot
+select pg_current_snapshot()::text

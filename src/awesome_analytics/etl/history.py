@@ -18,6 +18,9 @@ def block(name: str) -> LiteralString:
     return blocks(__package__, "history.sql")[name]
 
 
+_KILLED = "the run was killed before it finished; nothing of it stayed"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What a run did. It travels with the watermark, so that a log row lost to a kill can be mended.
@@ -47,9 +50,7 @@ class Watermark:
     outcome: "Outcome"
 
     @classmethod
-    def after(
-        cls, position: Position, *, warehouse_id: str, run_id: int, outcome: "Outcome"
-    ) -> "Watermark":
+    def after(cls, position: Position, *, warehouse_id: str, run_id: int, outcome: "Outcome") -> "Watermark":
         """The watermark that a run at this position leaves."""
         return cls(
             warehouse_id=warehouse_id,
@@ -78,7 +79,9 @@ class Watermark:
             if mine != its:
                 return f"the books are {what} (it was {mine}, it is {its})"
         if self.watermark > position.horizon:
-            return f"the watermark {self.watermark} is ahead of the source, which stands at {position.horizon}"
+            return (
+                f"the watermark {self.watermark} is ahead of the source, which stands at {position.horizon}"
+            )
         if mark is None or mark < self.run_id:
             return f"the books went back to before run {self.run_id} (their own mark is {mark or 'none'})"
         return None
@@ -194,7 +197,9 @@ def mend_log(engine: Engine, *, now: datetime) -> list[int]:
         if standing is not None and standing.run_id == run_id:
             finish_run(engine, standing, now=now)
         else:
-            fail_run(engine, run_id, error="the run was killed before it finished; nothing of it stayed", now=now)
+            fail_run(
+                engine, run_id, error="the run was killed before it finished; nothing of it stayed", now=now
+            )
     return unfinished
 
 

@@ -5,17 +5,16 @@ The full run fills shadow tables, which the engine publishes at once; the waterm
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Protocol
 
-import psycopg
-
-from awesome_analytics.core.errors import AlreadyRunning, AwesomeError, PipelineError
+from awesome_analytics.core.errors import AwesomeError, PipelineError
 from awesome_analytics.etl import control, history
 from awesome_analytics.etl.calendar import calendar_blocks, unknown_day, years
+from awesome_analytics.etl.runner import Ends, only_runner, opened
 from awesome_analytics.etl.source import Changes, Connection, Position, Source, block
+from awesome_analytics.etl.status import held_back
 from awesome_analytics.warehouse.engine import SHADOW, Blocks, Engine, scope_name, stage_name
 from awesome_analytics.warehouse.merge import Merged, merge_facts, merge_members
 from awesome_analytics.warehouse.star import DIM_DATE, DIMENSIONS, FACT_SALES, FACTS, STAR, Column, Kind
@@ -54,15 +53,6 @@ class Quiet:
         """Nothing."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ends:
-    """How a run reaches both sides, and the clock it tells the time by."""
-
-    open_source: Callable[[], Connection]
-    open_warehouse: Callable[[], Engine]
-    now: Callable[[], datetime]
-
-
 @dataclass(kw_only=True)
 class Work:
     """A run under way, handed from step to step."""
@@ -85,7 +75,7 @@ class Work:
     records: int = 0
 
     @property
-    def orders(self) -> tuple[str, ...] | None:
+    def orders(self) -> frozenset[str] | None:
         """The orders in scope; None means all."""
         return self.changes.orders if self.changes else None
 
@@ -101,7 +91,7 @@ def run(ends: Ends, *, full: bool = False, watch: Watcher | None = None) -> hist
     """
     watch = watch or Quiet()
     watch.step("lock", "Take the lock")
-    with _only_runner(ends) as lock, _opened(ends) as engine, ends.open_source() as connection:
+    with only_runner(ends) as lock, opened(ends) as engine, ends.open_source() as connection:
         history.mend_log(engine, now=ends.now())
         run_id = history.begin_run(engine, mode="full" if full else "incremental", now=ends.now())
         try:
@@ -337,9 +327,7 @@ FULL: tuple[tuple[str, str, Step], ...] = (
     ("publish", "Publish all tables at once", _publish),
 )
 STEPS = tuple(
-    dict.fromkeys(
-        ("lock", "snapshot", *(s[0] for s in INCREMENTAL), *(s[0] for s in FULL), "commit", "end")
-    )
+    dict.fromkeys(("lock", "snapshot", *(s[0] for s in INCREMENTAL), *(s[0] for s in FULL), "commit", "end"))
 )
 """The name of every step, in order."""
 
@@ -347,29 +335,9 @@ STEPS = tuple(
 # ---------------------------------------------------------------- around a run
 
 
-@contextmanager
-def _only_runner(ends: Ends) -> Iterator[Connection]:
-    """Hold the lock that only one run can have; it goes with the connection, however the run ends."""
-    with ends.open_source() as lock:
-        if lock.execute(block("try_lock")).fetchone() != (True,):
-            holder = lock.execute(block("lock_holder")).fetchone()
-            since = f" since {holder[1]:%Y-%m-%d %H:%M:%S %Z} (server process {holder[0]})" if holder else ""
-            raise AlreadyRunning(f"another run is at work{since}; this one did nothing")
-        yield lock
-
-
-@contextmanager
-def _opened(ends: Ends) -> Iterator[Engine]:
-    engine = ends.open_warehouse()
-    try:
-        yield engine
-    finally:
-        engine.close()
-
-
 def _record_failure(ends: Ends, run_id: int, error: BaseException) -> None:
     """On a connection of its own: the run's may be what failed."""
-    with suppress(Exception), _opened(ends) as engine:
+    with suppress(Exception), opened(ends) as engine:
         history.fail_run(engine, run_id, error=_reason(error), now=ends.now())
 
 
@@ -380,15 +348,9 @@ def _reason(error: BaseException) -> str:
 
 
 def _warn_if_held_back(lock: Connection, watch: Watcher) -> None:
-    try:
-        oldest = lock.execute(block("oldest_writer")).fetchone()
-    except psycopg.errors.InsufficientPrivilege:
-        return
-    if oldest and oldest[0] > _HELD_BACK_AFTER:
-        watch.warn(
-            f"a write has been left open for {oldest[0] / 60:.0f} minutes by {oldest[1]}: "
-            "until it ends, every run reads again what was written since"
-        )
+    told = held_back(lock, longer_than=_HELD_BACK_AFTER)
+    if told:
+        watch.warn(f"{told}: until it ends, every run reads again what was written since")
 
 
 def _counted(work: Work, name: str, blocks: Blocks) -> Iterator[bytes]:

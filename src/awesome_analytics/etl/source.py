@@ -1,6 +1,6 @@
 """The books as the pipeline reads them: one snapshot, what changed in it, and rows as COPY streams them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -52,13 +52,13 @@ class Retry:
 class Changes:
     """The keys to derive anew, and how many rows of each table changed."""
 
-    customers: tuple[str, ...]
-    products: tuple[str, ...]
-    returns: tuple[str, ...]
-    orders: tuple[str, ...]
+    customers: frozenset[str]
+    products: frozenset[str]
+    returns: frozenset[str]
+    orders: frozenset[str]
     counts: Mapping[str, int] = field(default_factory=dict)
 
-    def scope(self, table: Table) -> tuple[str, ...]:
+    def scope(self, table: Table) -> frozenset[str]:
         """The keys in which a table's rows are derived anew."""
         return {
             "customer_id": self.customers,
@@ -126,7 +126,7 @@ class Source:
         """Rows of each table of the books."""
         return self._counts("counts_all", {})
 
-    def days(self, orders: Sequence[str] | None) -> tuple[date, date] | None:
+    def days(self, orders: Collection[str] | None) -> tuple[date, date] | None:
         """First and last day that the orders, their shipments and returns name."""
         inside = "true" if orders is None else "{}.order_id = any (%(orders)s)"
         statement = _filled(
@@ -138,7 +138,7 @@ class Source:
         first, last = self.query(statement, {"orders": list(orders or ())})[0]
         return (first, last) if first else None
 
-    def staged(self, table: Table, scope: Sequence[str]) -> Iterator[bytes]:
+    def staged(self, table: Table, scope: Collection[str]) -> Iterator[bytes]:
         """The rows of a table inside its scope, with natural keys; refused ones left out."""
         columns = ", ".join(column.name for column in table.staged)
         rows = _rows(table, _inside(table))
@@ -161,7 +161,7 @@ class Source:
             )
         )
 
-    def refused(self, table: Table, scope: Sequence[str] | None) -> list[tuple[str, str, str, str]]:
+    def refused(self, table: Table, scope: Collection[str] | None) -> list[tuple[str, str, str, str]]:
         """Row key, scope key, reason and the row as JSON of what the warehouse can't take."""
         rows = _rows(table, "true" if scope is None else _inside(table))
         found = self.query(_filled("refused", rows=rows), {"scope": list(scope or ())})
@@ -171,8 +171,15 @@ class Source:
         """Rows of a statement, as of the snapshot."""
         return self._connection.execute(statement, values).fetchall()
 
-    def _keys(self, name: str, values: Mapping[str, Any]) -> tuple[str, ...]:
-        return tuple(row[0] for row in self.query(block(name), values))
+    def stream(self, statement: LiteralString) -> Iterator[tuple[Any, ...]]:
+        """Rows of a statement as they come, as of the snapshot."""
+        with self._connection.cursor(name="stream") as cursor:
+            cursor.itersize = 10_000
+            cursor.execute(statement)
+            yield from cursor
+
+    def _keys(self, name: str, values: Mapping[str, Any]) -> frozenset[str]:
+        return frozenset(row[0] for row in self.query(block(name), values))
 
     def _counts(self, name: str, values: Mapping[str, Any]) -> dict[str, int]:
         return {str(table): int(count) for table, count in self.query(block(name), values)}
@@ -193,7 +200,7 @@ class Source:
 
 def _filled(name: str, /, **parts: str) -> LiteralString:
     """A statement with our own identifiers and blocks filled in; values never come this way."""
-    return cast("LiteralString", block(name).format(**parts))
+    return block(name).format(**parts)
 
 
 def _inside(table: Table) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from awesome_analytics.core.errors import InvalidInput
@@ -55,9 +54,14 @@ def form(label: str, reader: Any) -> dict[str, Any]:
     return {"label": label, "read": reader}
 
 
-@cache
-def _form(command: type["Command"]) -> tuple[tuple[str, str, Any], ...]:
-    return tuple((f.name, f.metadata["label"], f.metadata["read"]) for f in fields(command))
+_FORMS: dict[type, tuple[tuple[str, str, Any], ...]] = {}
+
+
+def _form(command: type[Any]) -> tuple[tuple[str, str, Any], ...]:
+    """(name, label, reader) of each field, looked up once per command."""
+    if command not in _FORMS:
+        _FORMS[command] = tuple((f.name, f.metadata["label"], f.metadata["read"]) for f in fields(command))
+    return _FORMS[command]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +111,9 @@ class RecordOrder(Command):
     def check(self) -> None:
         """Somebody must be named."""
         if not (self.customer_email or self.customer_id or self.customer_name):
-            raise InvalidInput(CUSTOMER_EMAIL, "this is needed, or a customer ID, or the name of a known customer")
+            raise InvalidInput(
+                CUSTOMER_EMAIL, "this is needed, or a customer ID, or the name of a known customer"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +182,9 @@ class CorrectLine(Command):
         if self.not_shipped and self.ship_date is not None:
             raise InvalidInput(SHIP_DATE, "a line not shipped yet has none")
         if not self.not_shipped and not set(self.payload()) - {"order_id", "line_no", "not_shipped"}:
-            raise InvalidInput(LINE, "say what to correct: quantity, sales, discount, shipping or the ship date")
+            raise InvalidInput(
+                LINE, "say what to correct: quantity, sales, discount, shipping or the ship date"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

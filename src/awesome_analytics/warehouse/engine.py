@@ -1,9 +1,9 @@
 """What an engine must do to hold the star: few, narrow verbs, so that another engine can join."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, LiteralString, Protocol, cast
+from typing import Any, LiteralString, Protocol
 
 from awesome_analytics.core.sql import blocks
 from awesome_analytics.warehouse.star import Column, Table
@@ -30,6 +30,9 @@ class Engine(Protocol):
 
     def query(self, sql: LiteralString, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         """Rows of one statement; placeholders are `%s` or `%(name)s`."""
+
+    def stream(self, sql: LiteralString) -> Iterator[Row]:
+        """Rows of one statement as they come, without holding them all; read them to the end."""
 
     def execute(self, sql: LiteralString, values: Sequence[Any] | Mapping[str, Any] = ()) -> int:
         """Run one statement; returns the number of rows it touched."""
@@ -67,7 +70,7 @@ class Engine(Protocol):
 
 def filled(engine: str, block: str, parts: Mapping[str, str]) -> LiteralString:
     """A named block of `<engine>.sql` with its `{places}` filled; used with our own identifiers only."""
-    return cast("LiteralString", blocks(__package__, f"{engine}.sql")[block].format(**parts))
+    return blocks(__package__, f"{engine}.sql")[block].format(**parts)
 
 
 def listed(columns: Iterable[str], *, of: str = "") -> str:

@@ -5,10 +5,10 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import pymysql
-from pymysql.cursors import Cursor
+from pymysql.cursors import Cursor, SSCursor
 
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.errors import PipelineError, ServerUnavailable
@@ -71,6 +71,12 @@ class MysqlEngine:
             cursor.execute(sql, values or None)
             return list(cursor.fetchall())
 
+    def stream(self, sql: LiteralString) -> Iterator[Row]:
+        """Rows as the server sends them."""
+        with self._connection.cursor(SSCursor) as cursor:
+            cursor.execute(sql)
+            yield from cursor
+
     def execute(self, sql: LiteralString, values: Sequence[Any] | Mapping[str, Any] = ()) -> int:
         """Run one statement; returns the number of rows it touched."""
         with self._connection.cursor() as cursor:
@@ -97,7 +103,7 @@ class MysqlEngine:
         try:
             with self._connection.cursor() as cursor, feed as path:
                 loaded = cursor.execute(statement, {"path": path})
-                warnings = cursor.warning_count  # type: ignore[attr-defined]
+                warnings = cursor.warning_count
         except pymysql.err.MySQLError as error:
             raise feed.failure or error from error
         if feed.failure is not None:
@@ -126,7 +132,7 @@ class MysqlEngine:
         return loaded + (self._insert_batch(head, places, batch) if batch else 0)
 
     def _insert_batch(self, head: LiteralString, places: str, batch: list[list[str | None]]) -> int:
-        statement = cast("LiteralString", f"{head} {', '.join([places] * len(batch))}")
+        statement = f"{head} {', '.join([places] * len(batch))}"
         return self.execute(statement, [cell for row in batch for cell in row])
 
     def statement(self, block: str, **parts: str) -> LiteralString:
@@ -147,9 +153,7 @@ class MysqlEngine:
         """One RENAME of all tables, atomic for readers and for crashes; it commits by itself."""
         for name in names:
             self.execute(self.statement("drop_table", name=name + RETIRED))
-        renames = ", ".join(
-            f"{checked(name)} to {name}{RETIRED}, {name}{SHADOW} to {name}" for name in names
-        )
+        renames = ", ".join(f"{checked(name)} to {name}{RETIRED}, {name}{SHADOW} to {name}" for name in names)
         self.execute(self.statement("rename", renames=renames))
         for name in names:
             self.execute(self.statement("drop_table", name=name + RETIRED))

@@ -40,6 +40,13 @@ class PostgresqlEngine:
         """Rows of one statement."""
         return self._connection.execute(sql, values or None).fetchall()
 
+    def stream(self, sql: LiteralString) -> Iterator[Row]:
+        """Rows through a server-side cursor."""
+        with self._connection.transaction(), self._connection.cursor(name="stream") as cursor:
+            cursor.itersize = 10_000
+            cursor.execute(sql)
+            yield from cursor
+
     def execute(self, sql: LiteralString, values: Sequence[Any] | Mapping[str, Any] = ()) -> int:
         """Run one statement; returns the number of rows it touched."""
         return self._connection.execute(sql, values or None).rowcount

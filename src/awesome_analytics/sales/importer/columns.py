@@ -1,4 +1,4 @@
-"""The columns of the two kinds of file: title, staging column, kind of value, and whether a file can do without."""
+"""The columns of both kinds of file: title, staging column, kind of value, and whether a file needs them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -110,7 +110,9 @@ def find_columns(
         raise InvalidInput(field, f"{file} has the column {' and '.join(twice)} twice; leave only one")
     return Layout(
         columns=[(c, places[_plain(c.title)][0]) for c in columns if _plain(c.title) in places],
-        defaults={c.name: defaults[c.name] for c in columns if _plain(c.title) not in places and c.name in defaults},
+        defaults={
+            c.name: defaults[c.name] for c in columns if _plain(c.title) not in places and c.name in defaults
+        },
         width=len(header),
     )
 

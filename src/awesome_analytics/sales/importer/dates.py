@@ -37,7 +37,7 @@ class Parts:
     third: int
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=20_000)
 def split(text: str) -> Parts | None:
     """The numbers of a date, None when it is no date in any style."""
     found = _DATE.fullmatch(text.strip())
@@ -98,7 +98,6 @@ class Evidence:
         return DateStyle.DAY_FIRST if self.local else DateStyle.ISO
 
 
-@lru_cache(maxsize=65536)
 def read_date(title: str, text: str, style: DateStyle) -> date:
     """The day a cell names; raises RefusedCell."""
     parts = split(text)

@@ -1,7 +1,7 @@
 """Why a row of a file stays out of the books."""
 
 
-class RefusedCell(Exception):  # noqa: N818 - no failure: one row's way into quarantine
+class RefusedCell(Exception):
     """A cell that can't be taken; ends the reading of its row, not of its file.
 
     `problem` is the same for all rows that suffer from it, so that they can be counted; `cell` is this row's.

@@ -28,7 +28,7 @@ class Defaults:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportRequest:
-    """The files and how to take them. `refused_folder` gets a file of refused rows unless `refused` names it."""
+    """The files and how to take them; refused rows go into `refused_folder` unless `refused` names a file."""
 
     actor: str
     refused_folder: Path
@@ -45,7 +45,7 @@ class ImportRequest:
             raise InvalidInput("ORDERS", "name a file of orders, or --returns with a file of returns")
 
     def refused_file(self, source: Path) -> Path:
-        """Where the refused rows of `source` go; with two files and one name, returns get a name beside it."""
+        """Where the refused rows of `source` go; with two files, those of the returns get a name beside it."""
         if self.refused is None:
             stem = source.name.removesuffix(".gz").removesuffix(".csv")
             return self.refused_folder / f"{stem}-refused.csv"

@@ -67,7 +67,8 @@ where s.problem is null and o.source_order_id = s.source_order_id and s.return_d
 create temporary table stage_claim on commit drop as
 select s.line, o.nth, o.orders, o.order_id, p.product_id, p.bought,
        coalesce(s.quantity, p.bought) as quantity, s.source_return_id,
-       s.return_date < o.order_date as raised, greatest(s.return_date, o.order_date) as stated_date,
+       s.return_date < o.order_date as raised,
+       case when s.return_date is not null then greatest(s.return_date, o.order_date) end as stated_date,
        o.order_date, o.region as order_region, s.region, s.return_reason, s.return_status,
        null::text collate "C" as return_id, false as is_new
 from stage_return s
@@ -341,4 +342,4 @@ select count(*) filter (where is_new), count(*), count(*) filter (where raised a
 
 -- name: splits
 select source_return_id, return_id, order_id from stage_claim
-where return_id <> source_return_id order by source_return_id, line, nth
+where is_new and return_id <> source_return_id order by source_return_id, line, nth

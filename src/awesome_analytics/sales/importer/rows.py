@@ -1,8 +1,8 @@
 """A row's cells read strictly into the values of its staging table."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from awesome_analytics.core.errors import InvalidInput
@@ -13,15 +13,20 @@ from awesome_analytics.sales.importer.refusal import RefusedCell
 from awesome_analytics.sales.importer.source import Row
 from awesome_analytics.sales.importer.text import clean, refuse_unprintable
 
-Value = str | int | Decimal | date | None
+Value = str | int | None
+"""As COPY writes it: money and rates in plain digits, days in ISO 8601."""
 
 _LONGEST_ID = 58  # the books hold 64; the rest is room for a suffix
 _LONGEST_NAME = 200
 _LARGEST_COUNT = 1_000_000
+_PLAIN_AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,5})?", re.ASCII)
+_PLAIN_RATE = re.compile(r"0(\.\d{1,6})?", re.ASCII)
 _MONEY_DIGITS, _RATE_DIGITS = Decimal("0.00001"), Decimal("0.000001")
 _STATUSES = {status.casefold(): status for status in ("Pending", "Approved", "Rejected", "Completed")}
 _YES = frozenset({"yes", "y", "true", "1"})
 _NO = frozenset({"no", "n", "false", "0"})
+_REPEATED = frozenset(Kind) - {Kind.ORDINAL, Kind.AMOUNT, Kind.SIGNED_AMOUNT, Kind.RATE}
+_MOST_KNOWN = 20_000
 
 
 @dataclass(kw_only=True)
@@ -41,24 +46,40 @@ class Reader:
     style: DateStyle
     tally: Tally = field(default_factory=Tally)
 
-    def read(self, row: Row) -> Mapping[str, Value]:
-        """Values by staging column; raises RefusedCell for the first cell that can't be taken."""
-        _refuse_structure(row, self.layout.width)
-        values: dict[str, Value] = dict(self.layout.defaults)
-        for column, index in self.layout.columns:
-            values[column.name] = self._value(column, row.cells[index])
-        return values
+    def rows(self, columns: Sequence[Column]) -> Callable[[Row], dict[str, Value]]:
+        """A function from a row to its values by staging column, `columns` in their order.
 
-    def _value(self, column: Column, cell: str) -> Value:
+        It raises RefusedCell for the first cell that can't be taken.
+        """
+        nothing: dict[str, Value] = dict.fromkeys(c.name for c in columns) | dict(self.layout.defaults)
+        places: list[tuple[str, int, dict[str, Value], Column]] = [
+            (column.name, index, {}, column) for column, index in self.layout.columns
+        ]
+
+        def read(row: Row) -> dict[str, Value]:
+            _refuse_structure(row, self.layout.width)
+            values, cells = nothing.copy(), row.cells
+            for name, index, known, column in places:
+                cell = cells[index]
+                values[name] = known[cell] if cell in known else self._value(column, cell, known)
+            return values
+
+        return read
+
+    def _value(self, column: Column, cell: str, known: dict[str, Value]) -> Value:
+        """A cell's value, kept in `known` where cells repeat; altered ones are not, to be counted each time."""
         cleaned = clean(cell)
         if not cleaned.text:
             if column.need in (Need.ALWAYS, Need.CELL):
                 raise RefusedCell(f"{column.title} is missing")
             return None
         refuse_unprintable(column.title, cleaned.text)
+        value = _READ[column.kind](self, column.title, cleaned.text)
         self.tally.mended += cleaned.mended
         self.tally.respaced += cleaned.respaced
-        return _READ[column.kind](self, column.title, cleaned.text)
+        if column.kind in _REPEATED and not (cleaned.mended or cleaned.respaced) and len(known) < _MOST_KNOWN:
+            known[cell] = value
+        return value
 
     def _id(self, title: str, text: str) -> str:
         return _no_longer_than(_LONGEST_ID, title, text)
@@ -66,31 +87,35 @@ class Reader:
     def _name(self, title: str, text: str) -> str:
         return _no_longer_than(_LONGEST_NAME, title, text)
 
-    def _date(self, title: str, text: str) -> date:
-        return read_date(title, text, self.style)
+    def _date(self, title: str, text: str) -> str:
+        return read_date(title, text, self.style).isoformat()
 
-    def _signed_amount(self, title: str, text: str) -> Decimal:
+    def _signed_amount(self, title: str, text: str) -> str:
+        if _PLAIN_AMOUNT.fullmatch(text):
+            return text
         number = _number(title, text)
         if abs(number) >= LARGEST:
             raise RefusedCell(f"{title} is too large", text)
         return self._rounded(number, _MONEY_DIGITS)
 
-    def _amount(self, title: str, text: str) -> Decimal:
+    def _amount(self, title: str, text: str) -> str:
         amount = self._signed_amount(title, text)
-        if amount < 0:
+        if amount.startswith("-") and Decimal(amount):
             raise RefusedCell(f"{title} is negative", text)
         return amount
 
-    def _rate(self, title: str, text: str) -> Decimal:
+    def _rate(self, title: str, text: str) -> str:
+        if _PLAIN_RATE.fullmatch(text):
+            return text
         rate = _number(title, text)
         if not 0 <= rate <= 1:
             raise RefusedCell(f"{title} lies outside 0 to 1", text)
         return self._rounded(rate, _RATE_DIGITS)
 
-    def _rounded(self, number: Decimal, digits: Decimal) -> Decimal:
+    def _rounded(self, number: Decimal, digits: Decimal) -> str:
         short = number.quantize(digits, ROUND_HALF_UP)
         self.tally.rounded += short != number
-        return short
+        return f"{short:f}"
 
     def _count(self, title: str, text: str) -> int:
         number = _number(title, text)
@@ -133,7 +158,7 @@ _READ: Mapping[Kind, Callable[[Reader, str, str], Value]] = {
 def refuse_early_shipping(values: Mapping[str, Value]) -> None:
     """Raise RefusedCell where the goods left before they were ordered."""
     ordered, shipped = values["order_date"], values["ship_date"]
-    if isinstance(shipped, date) and isinstance(ordered, date) and shipped < ordered:
+    if shipped is not None and str(shipped) < str(ordered):
         raise RefusedCell("Ship Date is before Order Date", f"{shipped} < {ordered}")
 
 
@@ -167,8 +192,3 @@ def _number(title: str, text: str) -> Decimal:
         return parse_decimal(text, field=title)
     except InvalidInput:
         raise RefusedCell(f"{title} is no number", text) from None
-
-
-def staged(values: Mapping[str, Value], names: Sequence[str]) -> tuple[Value, ...]:
-    """The values in the order of a staging table's columns."""
-    return tuple(values.get(name) for name in names)

@@ -57,7 +57,12 @@ class Source:
         if not any(cell.strip() for cell in header):
             raise InvalidInput(field, f"{path.name} is empty: its first line must name the columns")
         return cls(
-            path=path, field=field, sha256=digest, encoding=encoding, separator=separator, header=tuple(header)
+            path=path,
+            field=field,
+            sha256=digest,
+            encoding=encoding,
+            separator=separator,
+            header=tuple(header),
         )
 
     def rows(self) -> Iterator[Row]:

@@ -1,12 +1,10 @@
 """Text cells: double-encoded accents mended, no-break spaces made plain, control characters refused."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from awesome_analytics.sales.importer.refusal import RefusedCell
 
 _NO_BREAK_SPACE = "\u00a0"
-_KEPT = 65536
 
 
 def _windows_characters() -> dict[int, str]:
@@ -32,7 +30,6 @@ class Cleaned:
     respaced: bool = False
 
 
-@lru_cache(maxsize=_KEPT)
 def clean(cell: str) -> Cleaned:
     """The text a cell means, outer spaces gone."""
     if cell.isascii():

@@ -20,6 +20,7 @@ create table row_history (
     database_user text not null default session_user,
     written_at timestamptz not null default clock_timestamp()
 );
+create index on row_history ((old_row ->> 'order_id'));
 comment on table row_history is 'What a row was before it was corrected or voided, and who did it';
 
 create table entry_log (
@@ -31,6 +32,7 @@ create table entry_log (
     result jsonb,
     recorded_at timestamptz not null default clock_timestamp()
 );
+create index on entry_log ((result ->> 'order_id'));
 comment on table entry_log is 'Every command with who gave it; a repeated key returns the first result';
 
 -- ---------------------------------------------------------------- change capture
@@ -157,7 +159,8 @@ create table tbl_customers (
     tbl_last_dt timestamptz not null,
     tbl_last_xid xid8 not null
 );
-create index on tbl_customers (customer_name);
+-- By the database's own alphabet: a clerk types a name in any case.
+create index on tbl_customers (lower(customer_name collate "default"));
 create index on tbl_customers (segment_id);
 
 create table tbl_products (
@@ -170,7 +173,7 @@ create table tbl_products (
     foreign key (subcategory_id, category_id) references subcategory (subcategory_id, category_id)
         on update cascade
 );
-create index on tbl_products (product_name);
+create index on tbl_products (lower(product_name collate "default"));
 create index on tbl_products (subcategory_id);
 
 create table tbl_orders (
@@ -266,6 +269,12 @@ where r.product_id is null and (r.return_status = 'Rejected' or l.untaken > 0);
 
 -- ---------------------------------------------------------------- rules across rows
 
+-- Taken before the returns are looked for: a line being voided must see a return that is being recorded.
+create function hold_orders(orders text[]) returns void language plpgsql as $$
+begin
+    perform from tbl_orders where order_id = any (orders) order by order_id for no key update;
+end $$;
+
 -- Runs after the foreign keys have locked the order, which a change of its date waits for.
 create function check_orders(orders text[]) returns void language plpgsql as $$
 declare
@@ -324,13 +333,19 @@ begin
     return null;
 end $$;
 create function check_updated() returns trigger language plpgsql as $$
+declare
+    orders text[] := array(select order_id::text from new_rows union select order_id::text from old_rows);
 begin
-    perform check_orders(array(select order_id::text from new_rows union select order_id::text from old_rows));
+    perform hold_orders(orders);
+    perform check_orders(orders);
     return null;
 end $$;
 create function check_deleted() returns trigger language plpgsql as $$
+declare
+    orders text[] := array(select distinct order_id::text from old_rows);
 begin
-    perform check_orders(array(select distinct order_id::text from old_rows));
+    perform hold_orders(orders);
+    perform check_orders(orders);
     return null;
 end $$;
 
