@@ -426,10 +426,17 @@ def test_closed_home_of_root_is_opened_for_passing_only(own: Path) -> None:
 
 
 @as_root
-def test_home_below_a_closed_folder_has_its_data_elsewhere_and_says_so_once(home: Path) -> None:
-    home.parent.chmod(0o700)
+def test_home_below_a_closed_folder_has_its_data_elsewhere_and_says_so_once(
+    parent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Beside the closed folder, and made under a mask that closes it too.
+    monkeypatch.setattr(server_files, "ELSEWHERE", parent / "elsewhere")
+    home = parent / "closed" / "home"
+    home.parent.mkdir(mode=0o700)
+    mask = os.umask(0o077)
     notes: list[str] = []
     with EmbeddedPostgres(home, on_note=notes.append) as server:
+        os.umask(mask)
         ask(server, "CREATE TABLE kept AS SELECT 42 AS answer")
         assert server.data.parent.parent == server_files.ELSEWHERE
     with EmbeddedPostgres(home, on_note=notes.append) as server:

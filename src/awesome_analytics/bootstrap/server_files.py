@@ -160,16 +160,21 @@ def server_folder(home: Path, account: Account, note: Callable[[str], None]) -> 
             f"{base} and {home / 'postgres.password'} to begin with empty databases."
         )
     if not base.is_symlink():
-        closed = account.closed(home)
-        if closed == (home,):
-            home.chmod(stat.S_IMODE(home.stat().st_mode) | stat.S_IXOTH)
-        elif closed and not base.exists():
+        _let_pass(home, account)
+        if account.closed(home) and not base.exists():
             _place_elsewhere(base, account, note)
     return _entered(private_folder(base.resolve(), account), account)
 
 
+def _let_pass(ours: Path, account: Account) -> None:
+    """Let the account pass through a folder of ours, when that is all that bars its way."""
+    if account.closed(ours) == (ours,):
+        ours.chmod(stat.S_IMODE(ours.stat().st_mode) | stat.S_IXOTH)
+
+
 def _place_elsewhere(base: Path, account: Account, note: Callable[[str], None]) -> None:
-    ELSEWHERE.mkdir(mode=0o755, parents=True, exist_ok=True)
+    ELSEWHERE.mkdir(exist_ok=True)
+    _let_pass(ELSEWHERE, account)
     # Not the digest alone: the data of a home since deleted may still stand under it, with its own password.
     target = Path(tempfile.mkdtemp(prefix=f"{_digest(str(base.parent))}-", dir=ELSEWHERE))
     account.own(target)

@@ -46,7 +46,7 @@ _SHOWN = 3
 @click.option("--priority", help="The priority of all orders of a file without the column Order Priority.")
 @click.option("--refused", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Where refused rows go, with line and reason.")  # fmt: skip
-def import_orders(  # noqa: PLR0913 - one argument for each option
+def import_orders(
     context: Context,
     *,
     orders: Path | None,
@@ -161,8 +161,8 @@ def _told_orders(report: OrdersReport) -> Iterator[str]:
     yield from _told_splits(report)
     if report.orders_varied:
         yield (
-            f"  note      {_of(report.orders_varied, 'order')} with several dates, priorities, markets or regions: "
-            f"the earliest row's were taken ({_some(report.orders_varied)})"
+            f"  note      {_of(report.orders_varied, 'order')} with several dates, priorities, markets or "
+            f"regions: the earliest row's were taken ({_some(report.orders_varied)})"
         )
     if report.customers_varied:
         yield (
@@ -237,8 +237,8 @@ def _told_splits(report: OrdersReport) -> Iterator[str]:
         if splits:
             ids = len({split.source_id for split in splits})
             yield (
-                f"  ids       {ids:,} ids shared by several {shared_by}: {len(splits):,} {word} carry a suffix "
-                f"({_some([split.id for split in splits])})"
+                f"  ids       {ids:,} ids shared by several {shared_by}: {len(splits):,} {word} carry "
+                f"a suffix ({_some([split.id for split in splits])})"
             )
 
 

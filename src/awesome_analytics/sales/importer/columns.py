@@ -128,6 +128,10 @@ def _necessary(column: Column, defaults: Mapping[str, str]) -> bool:
 def _what_lacks(file: str, missing: Sequence[Column], header: Sequence[str]) -> str:
     names = ", ".join(column.title for column in missing)
     found = ", ".join(title.strip()[:40] for title in header if title.strip())
-    flags = [f"give one value for all its rows with {_FLAGS[c.title]}" for c in missing if c.title in _FLAGS]
-    mend = f"; {' and '.join(flags)}" if flags else "; name the columns in the file's first line"
-    return f"{file} has no column {names}; found: {found}{mend}"
+    flags = " and ".join(_FLAGS[column.title] for column in missing if column.title in _FLAGS)
+    others = any(column.title not in _FLAGS for column in missing)
+    mends = [
+        *(["name the columns in the file's first line"] if others else []),
+        *([f"give one value for all its rows with {flags}"] if flags else []),
+    ]
+    return f"{file} has no column {names}; found: {found}; {', and '.join(mends)}"

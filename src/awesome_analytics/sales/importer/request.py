@@ -45,7 +45,7 @@ class ImportRequest:
             raise InvalidInput("ORDERS", "name a file of orders, or --returns with a file of returns")
 
     def refused_file(self, source: Path) -> Path:
-        """Where the refused rows of `source` go; with two files, those of the returns get a name beside it."""
+        """Where the refused rows of `source` go; with two files, returns get a name beside it."""
         if self.refused is None:
             stem = source.name.removesuffix(".gz").removesuffix(".csv")
             return self.refused_folder / f"{stem}-refused.csv"

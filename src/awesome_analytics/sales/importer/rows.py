@@ -67,7 +67,7 @@ class Reader:
         return read
 
     def _value(self, column: Column, cell: str, known: dict[str, Value]) -> Value:
-        """A cell's value, kept in `known` where cells repeat; altered ones are not, to be counted each time."""
+        """A cell's value, kept in `known` where cells repeat; an altered one is not: each is counted."""
         cleaned = clean(cell)
         if not cleaned.text:
             if column.need in (Need.ALWAYS, Need.CELL):

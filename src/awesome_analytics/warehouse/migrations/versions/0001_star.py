@@ -16,7 +16,11 @@ branch_labels = None
 depends_on = None
 
 # The default collations of MySQL take 'José' and 'Jose' for one.
-_EXACT: dict[str, Any] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
+_EXACT: dict[str, Any] = {
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+    "mysql_engine": "InnoDB",
+}
 _MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")
 _LONG = sa.Text().with_variant(mysql.LONGTEXT(), "mysql")
 
