@@ -15,7 +15,7 @@ from awesome_analytics.etl.calendar import calendar_blocks, unknown_day, years
 from awesome_analytics.etl.runner import Ends, only_runner, opened
 from awesome_analytics.etl.source import Changes, Connection, Position, Source, block
 from awesome_analytics.etl.status import held_back
-from awesome_analytics.warehouse.engine import SHADOW, Blocks, Engine, scope_name, stage_name
+from awesome_analytics.warehouse.engine import SHADOW, Blocks, Engine, cell, scope_name, stage_name
 from awesome_analytics.warehouse.merge import Merged, merge_facts, merge_members
 from awesome_analytics.warehouse.star import DIM_DATE, DIMENSIONS, FACT_SALES, FACTS, STAR, Column, Kind
 
@@ -211,7 +211,7 @@ def _stage(work: Work) -> None:
     assert work.changes is not None
     for scope in ("customer_id", "product_id", "return_id", "order_id"):
         table = next(t for t in _FROM_BOOKS if t.scope == scope)
-        keys = "".join(f"{key}\n" for key in work.changes.scope(table))
+        keys = "".join(f"{cell(key)}\n" for key in work.changes.scope(table))
         column = Column(name=scope, kind=Kind.ID)
         work.engine.stage(scope_name(table), [column], [keys.encode()], key=[scope])
     for table in _FROM_BOOKS:

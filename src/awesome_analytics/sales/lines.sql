@@ -46,14 +46,14 @@ select 'PROD-' || lpad(n, greatest(3, length(n)), '0') from tried order by lengt
 insert into tbl_products (product_id, product_name, category_id, subcategory_id)
 select %(product_id)s, %(product_name)s, category_id, subcategory_id
 from category join subcategory using (category_id)
-where category_name = %(category)s and subcategory_name = %(subcategory)s
+where category_name = %(category)s::text and subcategory_name = %(subcategory)s::text
 
 -- name: insert_line
 insert into order_product (order_id, line_no, product_id, quantity, sales, discount, discount_rate, profit,
                            shipping_cost, ship_mode, ship_date)
-select %(order_id)s, coalesce(max(line_no), 0) + 1, %(product_id)s, %(quantity)s, %(sales)s, %(discount)s,
+select %(order_id)s::text, coalesce(max(line_no), 0) + 1, %(product_id)s, %(quantity)s, %(sales)s, %(discount)s,
        %(discount_rate)s, %(profit)s, %(shipping_cost)s, %(ship_mode)s, %(ship_date)s
-from order_product where order_id = %(order_id)s
+from order_product where order_id = %(order_id)s::text
 returning line_no
 
 -- name: update_line

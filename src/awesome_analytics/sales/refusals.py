@@ -1,12 +1,13 @@
 """What PostgreSQL says, in the shop's words."""
 
-from psycopg import DataError, Error, IntegrityError, OperationalError, ProgrammingError, errors
+from psycopg import DataError, Error, IntegrityError, OperationalError, errors
 
 from awesome_analytics.core.errors import (
     AwesomeError,
     Conflict,
     InvalidInput,
     NotInitialised,
+    OperationError,
     ServerUnavailable,
 )
 from awesome_analytics.sales import model
@@ -43,11 +44,13 @@ def told(error: Error, command: model.Command) -> AwesomeError:
         return Conflict(f"The books refused this: {_FORBIDDEN[constraint]}. Look at the order and try again.")
     if isinstance(error, IntegrityError | DataError | errors.SerializationFailure | errors.DeadlockDetected):
         return Conflict("The books changed while this was written, and nothing was recorded. Try again.")
-    if isinstance(error, ProgrammingError):
+    if isinstance(error, errors.UndefinedTable | errors.UndefinedColumn | errors.InsufficientPrivilege):
         return NotInitialised(
             f"The books are not set up for this ({error.diag.message_primary}); run awesome init."
         )
-    return ServerUnavailable(_lost(command) if isinstance(error, OperationalError) else str(error))
+    if isinstance(error, OperationalError):
+        return ServerUnavailable(_lost(command))
+    return OperationError(f"The books could not do this, and nothing was recorded: {error}")
 
 
 def _lost(command: model.Command) -> str:

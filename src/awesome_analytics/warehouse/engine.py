@@ -19,6 +19,7 @@ SHADOW = "__new"
 RETIRED = "__old"
 """What the tables they replace are called until they are dropped."""
 
+_ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 
 
@@ -71,6 +72,11 @@ class Engine(Protocol):
 def filled(engine: str, block: str, parts: Mapping[str, str]) -> LiteralString:
     """A named block of `<engine>.sql` with its `{places}` filled; used with our own identifiers only."""
     return blocks(__package__, f"{engine}.sql")[block].format(**parts)
+
+
+def cell(text: str) -> str:
+    """A text as it stands in a cell of a block."""
+    return text.translate(_ESCAPED)
 
 
 def listed(columns: Iterable[str], *, of: str = "") -> str:

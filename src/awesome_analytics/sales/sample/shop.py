@@ -34,6 +34,14 @@ class Totals:
     profit: int = 0
     shipping_cost: int = 0
 
+    def sell(self, units: int, sales: int, discount: int, profit: int, shipping_cost: int) -> None:
+        """Take in the sums of an order's lines."""
+        self.units += units
+        self.sales += sales
+        self.discount += discount
+        self.profit += profit
+        self.shipping_cost += shipping_cost
+
     def add(self, other: Self) -> None:
         """Take another's in."""
         for name in (f.name for f in fields(self)):
@@ -275,7 +283,8 @@ class _Till:
         base = way.base // size
         article = articles[0]
         back: list[tuple[Article, int]] = []
-        totals, add_line = self._totals, self.lines.append
+        add_line = self.lines.append
+        units = all_sales = all_discount = all_profit = all_shipping = 0
         for line_no in range(1, size + 1):
             bits = bits_of(48)
             if line_no == 1 or bits & habits.AGAIN:
@@ -292,13 +301,14 @@ class _Till:
                 f"{order_id}\t{line_no}\t{product_id}\t{quantity}\t{sales}e-2\t{discount}e-2\t{percent}e-2"
                 f"\t{profit}e-2\t{shipping}{tail}"
             )
-            totals.units += quantity
-            totals.sales += sales
-            totals.discount += discount
-            totals.profit += profit
-            totals.shipping_cost += shipping
+            units += quantity
+            all_sales += sales
+            all_discount += discount
+            all_profit += profit
+            all_shipping += shipping
             if bits >> 32 < returned and article not in (known for known, _ in back):
                 back.append((article, quantity))
+        self._totals.sell(units, all_sales, all_discount, all_profit, all_shipping)
         return back
 
     def _part(self, article: Article, bought: int) -> str:
