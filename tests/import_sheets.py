@@ -73,7 +73,7 @@ def take(
 
 
 def take_lines(books: Connection, folder: Path, *rows: dict[str, str], **options: Any) -> Any:
-    """Import the rows as a file of orders; the report of that file."""
+    """Import the rows as a file of orders; its report."""
     report = take(books, write(folder / "orders.csv", rows), **options).orders
     assert report is not None
     return report
@@ -86,8 +86,16 @@ def take_returns(books: Connection, folder: Path, *rows: dict[str, str], **optio
     return report
 
 
-_TABLES = ("segment", "category", "subcategory", "tbl_customers", "tbl_products", "tbl_orders", "order_product",
-           "tbl_returns")  # fmt: skip
+_TABLES = (
+    "segment",
+    "category",
+    "subcategory",
+    "tbl_customers",
+    "tbl_products",
+    "tbl_orders",
+    "order_product",
+    "tbl_returns",
+)
 
 
 def all_rows(books: Connection) -> dict[str, list[tuple[Any, ...]]]:

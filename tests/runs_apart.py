@@ -9,6 +9,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,14 +28,15 @@ _GATE_PATIENCE = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One run. It dies when it is about to begin the step `die_at`, or has sent `die_after` statements to
-    the warehouse, or is `die_in` seconds old. With a gate it waits, lock in hand, until the gate's file is
-    there; whoever ends first makes that file.
+    """One run. It dies `linger` seconds after the beginning of the step `die_at`, or after `die_after`
+    statements to the warehouse, or `die_in` seconds old. With a gate it waits, lock in hand, until the gate's
+    file is there; whoever ends first makes that file.
     """
 
     shop: Shop
     full: bool = False
     die_at: str | None = None
+    linger: float = 0
     die_after: int | None = None
     die_in: float | None = None
     gate: Path | None = None
@@ -52,6 +54,7 @@ class Report:
     watermark: history.Watermark | None = None
     warnings: tuple[str, ...] = ()
     statements: int = 0
+    seconds: float = 0
 
 
 def ends(shop: Shop) -> pipeline.Ends:
@@ -79,6 +82,14 @@ class Watcher(pipeline.Quiet):
 
 def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _die_in(seconds: float) -> None:
+    if not seconds:
+        _die()
+    timer = threading.Timer(seconds, _die)
+    timer.daemon = True
+    timer.start()
 
 
 def _wait_for(gate: Path) -> None:
@@ -110,7 +121,7 @@ class _Counted:
 def _run(task: Task) -> Report:
     watcher = Watcher()
     if task.die_at:
-        watcher.at_step[task.die_at] = _die
+        watcher.at_step[task.die_at] = lambda: _die_in(task.linger)
     if task.gate:
         gate = task.gate
         watcher.at_step["snapshot"] = lambda: _wait_for(gate)
@@ -125,11 +136,13 @@ def _run(task: Task) -> Report:
         open_source=task.shop.source, open_warehouse=open_warehouse, now=lambda: datetime.now(UTC)
     )
     found: dict[str, Any] = {}
+    begun = time.monotonic()
     try:
         found["watermark"] = pipeline.run(both, full=task.full, watch=watcher)
     except AwesomeError as error:
         found |= {"error": type(error).__name__, "message": str(error)}
     statements = counts[0].statements if counts else 0
+    found["seconds"] = time.monotonic() - begun
     return Report(pid=os.getpid(), warnings=tuple(watcher.warnings), statements=statements, **found)
 
 

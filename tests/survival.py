@@ -2,15 +2,13 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Any, LiteralString
 
 import psycopg
 
 from awesome_analytics.bootstrap.shop import Shop
-from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.errors import AlreadyRunning
 from awesome_analytics.etl import history, pipeline
 from awesome_analytics.warehouse.engine import Engine
@@ -21,18 +19,18 @@ _PATIENCE = 60.0
 
 PAST: LiteralString = """
     insert into tbl_customers (customer_id, customer_name, segment_id, market, region)
-    select (2000 + n)::text, 'Customer ' || n, 1 + n %% 3, 'US', 'East'
+    select (2000 + n)::text, 'Customer ' || n, 1 + n % 3, 'US', 'East'
     from generate_series(1, 40) n;
     insert into tbl_products (product_id, product_name, category_id, subcategory_id)
     select 'OLD-' || n, 'Product ' || n, category_id, subcategory_id
-    from generate_series(1, 36) n join subcategory on subcategory_id = 1 + n %% 9;
+    from generate_series(1, 36) n join subcategory on subcategory_id = 1 + n % 9;
     insert into tbl_orders (order_id, customer_id, order_date, order_priority, market, region)
-    select 'OLD-' || n, (2001 + n %% 40)::text, date '2024-01-01' + n %% 300, 'High', 'EU', 'West'
+    select 'OLD-' || n, (2001 + n % 40)::text, date '2024-01-01' + n % 300, 'High', 'EU', 'West'
     from generate_series(1, {orders}) n;
     insert into order_product (order_id, line_no, product_id, quantity, sales, discount, discount_rate, profit,
                                shipping_cost, ship_mode, ship_date)
-    select 'OLD-' || n, line, 'OLD-' || 1 + (n + line) %% 36, 1 + n %% 5, n + 0.12345, 1, 0.1, n - 7.5, 2.5,
-           'First Class', date '2024-01-03' + n %% 300
+    select 'OLD-' || n, line, 'OLD-' || 1 + (n + line) % 36, 1 + n % 5, n + 0.12345, 1, 0.1, n - 7.5, 2.5,
+           'First Class', date '2024-01-03' + n % 300
     from generate_series(1, {orders}) n, generate_series(1, 2) line;
     insert into tbl_returns (return_id, order_id, return_reason, return_status, return_region, return_date)
     select 'OLD-' || n, 'OLD-' || n, 'Defective', 'Pending', 'West', '2024-12-01'
@@ -164,15 +162,14 @@ class Stand:
 
 
 def trade(shop: Shop, day: int) -> None:
-    with shop.entry() as books:
-        with psycopg.ClientCursor(books) as cursor:
-            cursor.execute(DAY, {"day": day})
+    with shop.entry() as books, psycopg.ClientCursor(books) as cursor:
+        cursor.execute(DAY, {"day": day})
 
 
 def begin(shop: Shop, *, orders: int) -> None:
     """Enter the past."""
     with shop.entry() as books:
-        books.execute(PAST.format(orders=orders).replace("%%", "%"))
+        books.execute(PAST.format(orders=orders))
 
 
 def differences(shop: Shop, rebuilt: Shop) -> list[str]:

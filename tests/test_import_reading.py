@@ -138,10 +138,21 @@ def test_a_row_counts_from_the_line_it_begins_on(tmp_path: Path) -> None:
 
 
 def test_an_unclosed_quote_costs_one_row_and_no_more(tmp_path: Path) -> None:
-    data = b'A,B\n1,"open\n' + b"".join(b"%d,x\n" % number for number in range(200))
-    rows = read(tmp_path / "f.csv", data)
+    after = [b"%d,x\n" % number for number in range(200)]
+    rows = read(tmp_path / "f.csv", b'A,B\n1,"open\n' + b"".join(after))
     assert rows[0] == (2, ['1,"open'], True)
     assert rows[1:] == [(number + 3, [str(number), "x"], False) for number in range(200)]
+    assert len(read(tmp_path / "g.csv", b'A,B\n1,"open\n' + b"".join(after[:3]))) == 4
+
+
+def test_an_unclosed_quote_that_a_later_one_closes_costs_its_row_and_that_one(tmp_path: Path) -> None:
+    rows = read(tmp_path / "f.csv", b'A,B\n1,"open\n2,x\n3,y"\n4,z\n')
+    assert rows == [
+        (2, ['1,"open'], True),
+        (3, ["2", "x"], False),
+        (4, ["3", 'y"'], False),
+        (5, ["4", "z"], False),
+    ]
 
 
 def test_a_file_cut_short_is_refused_as_a_whole(tmp_path: Path) -> None:

@@ -50,8 +50,8 @@ def lines_of(eval_dir: Path) -> list[dict[str, str]]:
 def test_the_totals_are_those_of_the_file(superstore: tuple[Connection, Any]) -> None:
     books, report = superstore
     assert books.execute(
-        "select count(*), count(distinct order_id), sum(quantity), round(sum(sales), 2), round(sum(profit), 2) "
-        "from order_product"
+        "select count(*), count(distinct order_id), sum(quantity), round(sum(sales), 2), "
+        "round(sum(profit), 2) from order_product"
     ).fetchall() == [(51290, 25753, 178312, Decimal("12642501.91"), Decimal("1467457.29"))]
     assert (report.orders.rows.inserted, report.orders.rows.refused, report.orders.units) == (
         51290,
@@ -69,17 +69,29 @@ def test_every_line_of_the_file_is_in_the_books_with_its_values(
 ) -> None:
     books, _ = superstore
     found = books.execute(
-        "select i.source_order_id, o.customer_id, p.source_product_id, p.product_name, l.quantity, l.sales, l.profit, "
-        "l.discount_rate, l.shipping_cost, l.ship_date::text, l.ship_mode, o.market, o.region "
+        "select i.source_order_id, o.customer_id, p.source_product_id, p.product_name, l.quantity, l.sales, "
+        "l.profit, l.discount_rate, l.shipping_cost, l.ship_date::text, l.ship_mode, o.market, o.region "
         "from order_product l join tbl_orders o using (order_id) "
         "join import_order i using (order_id) join import_product p using (product_id)"
     ).fetchall()
     expected = [
-        (r["Order ID"], r["Customer ID"], r["Product ID"], r["Product Name"], int(r["Quantity"]), Decimal(r["Sales"]),
-         Decimal(r["Profit"]), Decimal(r["Discount"]), Decimal(r["Shipping Cost"]), r["Ship Date"], r["Ship Mode"],
-         r["Market"], r["Region"])
+        (
+            r["Order ID"],
+            r["Customer ID"],
+            r["Product ID"],
+            r["Product Name"],
+            int(r["Quantity"]),
+            Decimal(r["Sales"]),
+            Decimal(r["Profit"]),
+            Decimal(r["Discount"]),
+            Decimal(r["Shipping Cost"]),
+            r["Ship Date"],
+            r["Ship Mode"],
+            r["Market"],
+            r["Region"],
+        )
         for r in lines_of(eval_dir)
-    ]  # fmt: skip
+    ]
     assert sorted(found) == sorted(expected)
 
 
@@ -97,8 +109,10 @@ def test_every_returned_order_comes_back_whole(superstore: tuple[Connection, Any
         "select count(*), sum(l.sales), count(distinct i.source_order_id) from return_line r "
         "join order_product l using (order_id, line_no) join import_order i using (order_id)"
     ).fetchall() == [(len(lines), sum(Decimal(r["Sales"]) for r in lines), 1172)]
-    assert books.execute("select count(*) from return_line r join order_product l using (order_id, line_no) "
-                         "where r.quantity <> l.quantity").fetchone() == (0,)  # fmt: skip
+    assert books.execute(
+        "select count(*) from return_line r join order_product l using (order_id, line_no) "
+        "where r.quantity <> l.quantity"
+    ).fetchone() == (0,)
 
 
 @pytest.mark.parametrize("which", ["orders", "as_found"])

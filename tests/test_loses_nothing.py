@@ -7,7 +7,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import drop_warehouse, make_warehouse
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -22,6 +21,7 @@ from hypothesis.stateful import (
 from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.etl import pipeline
+from conftest import drop_warehouse, make_warehouse
 from naive import NaiveSource
 from star_rows import calendar, expected, star, wrong_rows
 from test_pipeline import ends

@@ -1,5 +1,7 @@
 """The seed's Monday through the pipeline, and what a run promises."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -7,6 +9,7 @@ import pytest
 
 from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.etl import history, pipeline
+from awesome_analytics.warehouse.engine import Engine
 
 MONDAY = """
 insert into tbl_customers (customer_id, customer_name, customer_email, segment_id, market, region)
@@ -27,7 +30,9 @@ values ('RET-001', 'ORD-001', 'PROD-502', 1, 'Defective', 'Pending', 'East', '20
 
 def ends(shop: Shop) -> pipeline.Ends:
     return pipeline.Ends(
-        open_source=shop.source, open_warehouse=shop.warehouse, now=lambda: datetime(2024, 12, 6, 2, tzinfo=UTC)
+        open_source=shop.source,
+        open_warehouse=shop.warehouse,
+        now=lambda: datetime(2024, 12, 6, 2, tzinfo=UTC),
     )
 
 
@@ -38,9 +43,14 @@ def monday(shop: Shop) -> Shop:
     return shop
 
 
-def test_the_seeds_monday_becomes_the_seeds_star(monday: Shop) -> None:
+@pytest.fixture
+def star(shop: Shop) -> Iterator[Engine]:
+    with closing(shop.reader()) as engine:
+        yield engine
+
+
+def test_the_seeds_monday_becomes_the_seeds_star(monday: Shop, star: Engine) -> None:
     outcome = pipeline.run(ends(monday)).outcome
-    star = monday.reader()
     assert star.query("select * from dim_customer where customer_key > 0") == [
         (1, "1001", "Alice Johnson", "East", "Corporate", "US")
     ]
@@ -48,15 +58,39 @@ def test_the_seeds_monday_becomes_the_seeds_star(monday: Shop) -> None:
         (1, "PROD-501", 'MacBook Pro 14"', "Technology", "Laptops"),
         (2, "PROD-502", "Ergonomic Office Chair", "Furniture", "Chairs"),
     ]
-    assert star.query("select return_key, return_id, return_status, return_region from dim_return where return_key > 0") == [
-        (1, "RET-001", "Pending", "East")
-    ]
+    assert star.query(
+        "select return_key, return_id, return_status, return_region from dim_return where return_key > 0"
+    ) == [(1, "RET-001", "Pending", "East")]
     assert star.query(
         """select order_id, product_id, customer_key, product_key, date_key, quantity, sales, discount, profit,
                   shipping_cost, order_priority from fact_sales order by line_no"""
     ) == [
-        ("ORD-001", "PROD-501", 1, 1, 20241207, 2, Decimal(4800), Decimal(240), Decimal(4410), Decimal(150), "High"),
-        ("ORD-001", "PROD-502", 1, 2, 20241207, 4, Decimal(1200), Decimal(120), Decimal(1000), Decimal(80), "High"),
+        (
+            "ORD-001",
+            "PROD-501",
+            1,
+            1,
+            20241207,
+            2,
+            Decimal(4800),
+            Decimal(240),
+            Decimal(4410),
+            Decimal(150),
+            "High",
+        ),
+        (
+            "ORD-001",
+            "PROD-502",
+            1,
+            2,
+            20241207,
+            4,
+            Decimal(1200),
+            Decimal(120),
+            Decimal(1000),
+            Decimal(80),
+            "High",
+        ),
     ]
     assert star.query(
         """select return_id, order_id, customer_key, return_key, date_key, return_status, product_key, quantity,
@@ -71,12 +105,18 @@ def test_the_seeds_monday_becomes_the_seeds_star(monday: Shop) -> None:
         (20241230, date(2024, 12, 30), 2024, 4, 12, "December", 1, "Monday", date(2024, 12, 30)),
     ]
     assert outcome.records == 2
-    assert {"tbl_orders": 1, "order_product": 2, "tbl_returns": 1}.items() <= outcome.rows["extracted"].items()
+    assert {"tbl_orders": 1, "order_product": 2, "tbl_returns": 1}.items() <= outcome.rows[
+        "extracted"
+    ].items()
 
 
 def test_a_second_run_processes_nothing(monday: Shop) -> None:
     pipeline.run(ends(monday))
     outcome = pipeline.run(ends(monday)).outcome
     assert (outcome.mode, outcome.records, outcome.rows["extracted"]) == ("incremental", 0, {})
-    logged = history.runs(monday.warehouse(), limit=10)
-    assert [(run.run_id, run.status, run.records_processed) for run in logged] == [(2, "SUCCESS", 0), (1, "SUCCESS", 2)]
+    with closing(monday.warehouse()) as engine:
+        logged = history.runs(engine, limit=10)
+    assert [(run.run_id, run.status, run.records_processed) for run in logged] == [
+        (2, "SUCCESS", 0),
+        (1, "SUCCESS", 2),
+    ]

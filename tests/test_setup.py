@@ -120,7 +120,9 @@ def test_the_entry_user_may_not_touch_the_audit_or_the_rules(
         books.execute(statement)
 
 
-def test_an_address_without_the_right_to_create_is_told_what_to_do(shop: Shop, books_admin: DatabaseUrl) -> None:
+def test_an_address_without_the_right_to_create_is_told_what_to_do(
+    shop: Shop, books_admin: DatabaseUrl
+) -> None:
     with psycopg.connect(**books_admin.parameters(), autocommit=True) as admin:
         admin.execute("drop role if exists poor")
         admin.execute("create role poor login password 'poor'")

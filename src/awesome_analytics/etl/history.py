@@ -186,20 +186,24 @@ def fail_run(engine: Engine, run_id: int, *, error: str, now: datetime) -> None:
     engine.execute(block("fail_run"), {"run_id": run_id, "error": error, "now": _naive(now)})
 
 
-def mend_log(engine: Engine, *, now: datetime) -> list[int]:
-    """Settle RUNNING rows whose run is no more; returns their ids.
+def settle_run(engine: Engine, run_id: int, *, error: str, now: datetime) -> bool:
+    """Write how a run ended that could not say so itself; True when it had published all the same.
 
-    A run that published by rename and was killed before its log row is a success: its watermark stands.
+    A run that published by rename is a success whatever came after: its watermark stands.
     """
+    standing = read_watermark(engine)
+    if standing is not None and standing.run_id == run_id:
+        finish_run(engine, standing, now=now)
+        return True
+    fail_run(engine, run_id, error=error, now=now)
+    return False
+
+
+def mend_log(engine: Engine, *, now: datetime) -> list[int]:
+    """Settle RUNNING rows whose run is no more; returns their ids."""
     unfinished = [int(row[0]) for row in engine.query(block("unfinished_runs"))]
-    standing = read_watermark(engine) if unfinished else None
     for run_id in unfinished:
-        if standing is not None and standing.run_id == run_id:
-            finish_run(engine, standing, now=now)
-        else:
-            fail_run(
-                engine, run_id, error="the run was killed before it finished; nothing of it stayed", now=now
-            )
+        settle_run(engine, run_id, error=_KILLED, now=now)
     return unfinished
 
 

@@ -17,7 +17,16 @@ from awesome_analytics.etl.source import Changes, Connection, Position, Source, 
 from awesome_analytics.etl.status import held_back
 from awesome_analytics.warehouse.engine import SHADOW, Blocks, Engine, cell, scope_name, stage_name
 from awesome_analytics.warehouse.merge import Merged, merge_facts, merge_members
-from awesome_analytics.warehouse.star import DIM_DATE, DIMENSIONS, FACT_SALES, FACTS, STAR, Column, Kind
+from awesome_analytics.warehouse.star import (
+    DIM_DATE,
+    DIMENSIONS,
+    FACT_SALES,
+    FACTS,
+    STAR,
+    Column,
+    Kind,
+    Table,
+)
 
 PUBLISHED = (*(table.name for table in STAR), "etl_quarantine", "etl_watermark")
 """What a full load replaces, all at once."""
@@ -203,29 +212,44 @@ def _fence(work: Work) -> None:
 
 def _extract(work: Work) -> None:
     assert work.standing is not None
-    work.changes = work.source.changes(work.standing.watermark, history.retry(work.engine))
+    retry = history.retry(work.engine)
+    work.changes = work.source.changes(work.standing.watermark, retry)
+    refused = {
+        table.name: [row[1] for row in work.source.refused(table, work.changes.scope(table))]
+        for table in _touched(work)
+        if not table.is_fact
+    }
+    if any(refused.values()):
+        # Their facts must turn to the unknown member in this run, not in the next.
+        again = retry.with_members(refused)
+        work.changes = work.source.changes(work.standing.watermark, again)
     work.extracted = {name: count for name, count in work.changes.counts.items() if count}
 
 
 def _stage(work: Work) -> None:
     assert work.changes is not None
-    for scope in ("customer_id", "product_id", "return_id", "order_id"):
-        table = next(t for t in _FROM_BOOKS if t.scope == scope)
+    for scope, table in {table.scope: table for table in _touched(work)}.items():
         keys = "".join(f"{cell(key)}\n" for key in work.changes.scope(table))
         column = Column(name=scope, kind=Kind.ID)
         work.engine.stage(scope_name(table), [column], [keys.encode()], key=[scope])
-    for table in _FROM_BOOKS:
+    for table in _touched(work):
         blocks = work.source.staged(table, work.changes.scope(table))
         counted = _counted(work, table.name, blocks)
         work.engine.stage(stage_name(table), table.staged, counted, key=table.key)
 
 
+def _touched(work: Work) -> list[Table]:
+    """The tables in whose scope anything changed, dimensions first."""
+    assert work.changes is not None
+    return [table for table in _FROM_BOOKS if work.changes.scope(table)]
+
+
 def _merge(work: Work) -> None:
+    work.merged = {table.name: Merged() for table in STAR}
     work.merged[DIM_DATE.name] = _extend_calendar(work)
-    for table in DIMENSIONS.values():
-        work.merged[table.name] = merge_members(work.engine, table)
-    for table in FACTS:
-        work.merged[table.name] = merge_facts(work.engine, table)
+    for table in _touched(work):
+        merge = merge_facts if table.is_fact else merge_members
+        work.merged[table.name] = merge(work.engine, table)
     work.records = work.merged[FACT_SALES.name].changed
 
 
@@ -247,7 +271,8 @@ def _quarantine(work: Work) -> None:
 
 def _reconcile(work: Work) -> None:
     assert work.changes is not None
-    control.check_orders(work.source, work.engine, work.changes.orders, work.refused)
+    if work.changes.orders:
+        control.check_orders(work.source, work.engine, work.changes.orders, work.refused)
 
 
 def _move_watermark(work: Work) -> None:
@@ -269,7 +294,7 @@ def _load_members(work: Work) -> None:
     days = work.source.days(None)
     calendar = [unknown_day(), *(calendar_blocks(years(*days)) if days else ())]
     loaded = work.engine.load(DIM_DATE.name + SHADOW, DIM_DATE.names, calendar)
-    work.merged[DIM_DATE.name] = Merged(inserted=loaded)
+    work.merged[DIM_DATE.name] = Merged(inserted=loaded - 1)
     for table in DIMENSIONS.values():
         _load(work, table.name, table.names, work.source.whole(table), first=_unknown_member(table))
 
@@ -286,7 +311,7 @@ def _load(work: Work, name: str, columns: tuple[str, ...], blocks: Blocks, *, fi
         yield from _counted(work, name, blocks)
 
     loaded = work.engine.load(name + SHADOW, columns, all_blocks())
-    work.merged[name] = Merged(inserted=loaded)
+    work.merged[name] = Merged(inserted=loaded - bool(first))
 
 
 def _unknown_member(table: Any) -> bytes:
@@ -338,7 +363,7 @@ STEPS = tuple(
 def _record_failure(ends: Ends, run_id: int, error: BaseException) -> None:
     """On a connection of its own: the run's may be what failed."""
     with suppress(Exception), opened(ends) as engine:
-        history.fail_run(engine, run_id, error=_reason(error), now=ends.now())
+        history.settle_run(engine, run_id, error=_reason(error), now=ends.now())
 
 
 def _reason(error: BaseException) -> str:

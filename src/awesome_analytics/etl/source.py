@@ -1,6 +1,6 @@
 """The books as the pipeline reads them: one snapshot, what changed in it, and rows as COPY streams them."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -46,6 +46,15 @@ class Retry:
     products: tuple[str, ...] = ()
     returns: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
+
+    def with_members(self, refused: Mapping[str, Sequence[str]]) -> "Retry":
+        """The same and the refused members of dimensions, by the dimension's name."""
+        return Retry(
+            customers=(*self.customers, *refused.get("dim_customer", ())),
+            products=(*self.products, *refused.get("dim_product", ())),
+            returns=(*self.returns, *refused.get("dim_return", ())),
+            orders=self.orders,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -110,7 +110,6 @@ def _enter_once(desk: Desk, command: C, act: Act[C, A], answer: type[A]) -> A:
 
 
 def _claim(desk: Desk, command: Command) -> int | None:
-    desk.write(_SQL["act_as"], actor=desk.actor)
     row = desk.row(_SQL["claim"], **log_values(desk, command), command=type(command).__name__)
     return None if row is None else int(row["entry_id"])
 

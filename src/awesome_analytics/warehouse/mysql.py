@@ -154,6 +154,8 @@ class MysqlEngine:
         for name in names:
             self.execute(self.statement("drop_table", name=name + RETIRED))
         renames = ", ".join(f"{checked(name)} to {name}{RETIRED}, {name}{SHADOW} to {name}" for name in names)
+        # A reader who won't end must not make every other reader wait behind the rename for a day.
+        self.execute(self.statement("wait_for_readers"))
         self.execute(self.statement("rename", renames=renames))
         for name in names:
             self.execute(self.statement("drop_table", name=name + RETIRED))

@@ -53,6 +53,9 @@ create table {name}__new like {name}
 -- name: drop_table
 drop table if exists {name}
 
+-- name: wait_for_readers
+set session lock_wait_timeout = 30
+
 -- name: rename
 rename table {renames}
 

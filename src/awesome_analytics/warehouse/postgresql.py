@@ -1,13 +1,14 @@
 """The star on PostgreSQL."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, LiteralString
 
 import psycopg
 
 from awesome_analytics.core.database import DatabaseUrl
-from awesome_analytics.core.errors import ServerUnavailable
+from awesome_analytics.core.errors import PipelineError, ServerUnavailable
 from awesome_analytics.warehouse.engine import RETIRED, SHADOW, Blocks, Row, checked, filled, listed
 from awesome_analytics.warehouse.star import Column, Kind
 
@@ -20,6 +21,10 @@ _TYPES = {
     Kind.RATE: "numeric(9, 6)",
     Kind.DATE: "date",
 }
+
+# Seconds: how long readers may keep a finished load waiting, and how long they are left alone in between.
+_PUBLISH_PATIENCE = 600.0
+_PUBLISH_PAUSE = 0.1
 
 _READABLE = ("dim_", "fact_", "agg_", "etl_log")
 
@@ -90,6 +95,9 @@ class PostgresqlEngine:
     def publish(self, names: Sequence[str]) -> None:
         """Swap inside the running transaction; the caller's commit makes it visible."""
         for name in names:
+            self.execute(self.statement("analyze", name=name + SHADOW))
+        self._lock(names)
+        for name in names:
             indexes = [row[0] for row in self._indexes(name)]
             fresh = [row[0] for row in self._indexes(name + SHADOW)]
             self.execute(self.statement("rename", name=name, new_name=name + RETIRED))
@@ -99,7 +107,21 @@ class PostgresqlEngine:
                 self.execute(self.statement("rename_index", name=new, new_name=old))
             if name.startswith(_READABLE):
                 self.execute(self.statement("grant_reader", name=name))
-            self.execute(self.statement("analyze", name=name))
+
+    def _lock(self, names: Sequence[str]) -> None:
+        """Hold all tables or none: who holds some and waits for others is a reader's deadlock."""
+        end = time.monotonic() + _PUBLISH_PATIENCE
+        statement = self.statement("lock_tables", names=listed(names))
+        while time.monotonic() < end:
+            with suppress(psycopg.errors.LockNotAvailable), self._connection.transaction():
+                self._connection.execute(self.statement("lock_patience"))
+                self._connection.execute(statement)
+                return
+            time.sleep(_PUBLISH_PAUSE)
+        raise PipelineError(
+            f"readers have held the warehouse's tables for {_PUBLISH_PATIENCE:.0f} seconds: "
+            "end their queries and run again"
+        )
 
     def _indexes(self, table: str) -> list[Row]:
         return self.query(self.statement("indexes"), {"table": table})

@@ -45,6 +45,15 @@ create table {name}__new (like {name} including all)
 -- name: drop_table
 drop table if exists {name}
 
+-- name: wait_for_readers
+set local lock_timeout = '30s'
+
+-- name: lock_patience
+set local lock_timeout = '300ms' -- below deadlock_timeout, so that no reader is ever taken for the culprit
+
+-- name: lock_tables
+lock table {names} in access exclusive mode
+
 -- name: rename
 alter table {name} rename to {new_name}
 

@@ -16,8 +16,9 @@ from awesome_analytics.sales.importer.staging import Connection, stage
 _STAGED = tuple(column for column in RETURN_COLUMNS if column.name != "returned")
 
 _CLAIM = ("analyze_stage", "refuse_quantity_alone", "stage_orders", "analyze_orders", "refuse_unknown_orders",
-          "refuse_early_returns", "stage_claims", "refuse_unknown_products", "refuse_unclear_products",
-          "forget_refused_claims", "refuse_repeated_returns", "forget_refused_claims")  # fmt: skip
+          "refuse_early_returns", "stage_claims", "index_claims_by_order", "index_claims_by_return",
+          "analyze_claims", "refuse_unknown_products", "refuse_unclear_products", "forget_refused_claims",
+          "refuse_repeated_returns", "forget_refused_claims")  # fmt: skip
 _FIND = ("find_returns_by_id", "find_whole_orders", "find_products", "mark_new")
 _LIMIT = ("refuse_more_than_bought", "forget_refused_claims", "refuse_nothing_left", "forget_refused_claims")
 

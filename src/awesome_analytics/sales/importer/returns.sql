@@ -86,6 +86,15 @@ left join lateral (
 where s.problem is null
   and (p.product_id is not null or (s.source_product_id is null and s.product_name is null))
 
+-- name: index_claims_by_order
+create index on stage_claim (order_id)
+
+-- name: index_claims_by_return
+create index on stage_claim (return_id)
+
+-- name: analyze_claims
+analyze stage_claim
+
 -- name: refuse_unknown_products
 update stage_return s
 set problem = 'the product is not in the order', cell = concat_ws(' ', s.source_product_id, s.product_name)
@@ -95,8 +104,8 @@ where s.problem is null and not exists (select from stage_claim c where c.line =
 update stage_return s
 set problem = 'the product fits several lines of the Order ID; give Product ID and Product Name',
     cell = concat_ws(' ', s.source_product_id, s.product_name)
-where s.problem is null and (s.source_product_id is not null or s.product_name is not null)
-  and (select count(*) from stage_claim c where c.line = s.line) > 1
+from (select line from stage_claim where product_id is not null group by line having count(*) > 1) c
+where c.line = s.line and s.problem is null
 
 -- name: forget_refused_claims
 delete from stage_claim c using stage_return s where s.line = c.line and s.problem is not null
@@ -115,16 +124,23 @@ where c.line = s.line and c.nth > 1
 -- ---------------------------------------------------------------- returns that the books have
 
 -- name: find_returns_by_id
-update stage_claim c set return_id = found.return_id
+update stage_claim c set return_id = r.return_id
 from (
-    select distinct on (c.line, c.order_id) c.line, c.order_id, r.return_id
-    from stage_claim c
-    join tbl_returns r on r.order_id = c.order_id and r.product_id is not distinct from c.product_id
-    left join import_return i on i.return_id = r.return_id
-    where c.source_return_id = coalesce(i.source_return_id, r.return_id)
-    order by c.line, c.order_id, length(r.return_id), r.return_id
-) found
-where c.line = found.line and c.order_id = found.order_id
+    select line, order_id, source_return_id, coalesce(product_id, '') as product_id,
+           row_number() over (partition by source_return_id, order_id, product_id order by quantity, line) as nth
+    from stage_claim where source_return_id is not null
+) k
+join (
+    select r.return_id, r.order_id, coalesce(i.source_return_id, r.return_id) as source_return_id,
+           coalesce(r.product_id, '') as product_id,
+           row_number() over (
+               partition by coalesce(i.source_return_id, r.return_id), r.order_id, r.product_id
+               order by r.quantity, length(r.return_id), r.return_id) as nth
+    from tbl_returns r
+    left join import_return i using (return_id)
+    where r.order_id in (select order_id from stage_claim)
+) r using (source_return_id, order_id, product_id, nth)
+where c.line = k.line and c.order_id = k.order_id
 
 -- name: find_whole_orders
 update stage_claim c set return_id = found.return_id

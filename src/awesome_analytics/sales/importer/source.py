@@ -129,20 +129,29 @@ class _Lines:
         self._source = source
         self._waiting: deque[str] = deque()
         self.taken: list[str] = []
+        self.wanted_more = False
 
     def __iter__(self) -> "_Lines":
         return self
 
     def __next__(self) -> str:
-        if len(self.taken) >= _MOST_LINES_OF_A_ROW:
-            raise StopIteration
-        line = self._waiting.popleft() if self._waiting else self._source.readline(_LONGEST_LINE)
+        line = "" if len(self.taken) >= _MOST_LINES_OF_A_ROW else self._following()
         if not line:
+            self.wanted_more = bool(self.taken)
             raise StopIteration
         self.taken.append(line)
         return line
 
+    def _following(self) -> str:
+        return self._waiting.popleft() if self._waiting else self._source.readline(_LONGEST_LINE)
+
+    def begin_record(self) -> None:
+        """Forget what the record before took."""
+        self.taken.clear()
+        self.wanted_more = False
+
     def give_back_all_but_first(self) -> None:
+        """Let the lines after the first be read again, as records of their own."""
         self._waiting.extendleft(reversed(self.taken[1:]))
         del self.taken[1:]
 
@@ -152,17 +161,26 @@ def _records(source: TextIO, separator: str, width: int) -> Iterator[Row]:
     reader = csv.reader(lines, delimiter=separator)
     number = 1
     while True:
-        lines.taken.clear()
+        lines.begin_record()
         cells = _next_cells(reader)
         if not lines.taken:
             return
-        broken = cells is None or (len(lines.taken) > 1 and len(cells) != width)
+        broken = cells is None or lines.wanted_more or _swallowed(lines.taken, cells, separator, width)
         if broken:
             lines.give_back_all_but_first()
             reader = csv.reader(lines, delimiter=separator)
             cells = [lines.taken[0].rstrip("\r\n")]
         yield Row(line=number, cells=cells or (), broken=broken)
         number += len(lines.taken)
+
+
+def _swallowed(taken: Sequence[str], cells: Sequence[str], separator: str, width: int) -> bool:
+    """Whether a record of several lines is more likely an unclosed quote that took whole rows after it."""
+    if len(taken) == 1:
+        return False
+    return len(cells) != width or any(
+        line.count('"') % 2 == 0 and line.count(separator) >= width - 1 for line in taken[1:]
+    )
 
 
 def _next_cells(reader: Iterator[list[str]]) -> list[str] | None:

@@ -316,10 +316,13 @@ begin
             wrong.order_id, wrong.returned, wrong.product_id, wrong.bought
             using errcode = 'check_violation', constraint = 'returned_no_more_than_bought';
     end if;
+    -- No product came back more often than it was bought: so pieces are left unless all of them came back.
     select r.order_id into wrong
     from tbl_returns r
     where r.order_id = any (orders) and r.product_id is null and r.return_status <> 'Rejected'
-      and not exists (select from return_line t where t.return_id = r.return_id and t.order_id = r.order_id)
+      and (select coalesce(sum(l.quantity), 0) from order_product l where l.order_id = r.order_id)
+          <= (select coalesce(sum(p.quantity), 0) from tbl_returns p
+              where p.order_id = r.order_id and p.product_id is not null and p.return_status <> 'Rejected')
     limit 1;
     if found then
         raise exception 'order %: nothing is left to return', wrong.order_id

@@ -1,0 +1,263 @@
+"""Killed, doubled, robbed of its lock: whatever befalls a run, the rerun equals a rebuild, and nobody saw half."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import psycopg
+import pytest
+
+from awesome_analytics.bootstrap.shop import Shop
+from awesome_analytics.core.database import DatabaseUrl
+from awesome_analytics.core.errors import AlreadyRunning, PipelineError
+from awesome_analytics.etl import history, pipeline
+from conftest import drop_warehouse, make_warehouse
+from runs_apart import Report, Runs, Task, Watcher, ends, forking
+from survival import Reader, Stand, begin
+
+soak = pytest.mark.soak
+
+_AROUND = {"lock", "snapshot", "commit", "end"}
+_STEPS = {
+    False: [s for s in pipeline.STEPS if s in _AROUND | {name for name, _, _ in pipeline.INCREMENTAL}],
+    True: [s for s in pipeline.STEPS if s in _AROUND | {name for name, _, _ in pipeline.FULL}],
+}
+"""Whether the run is a full one -> its steps."""
+
+
+@pytest.fixture(scope="module")
+def runs() -> Iterator[Runs]:
+    with forking() as runs:
+        yield runs
+
+
+@pytest.fixture
+def stand(
+    shop: Shop, warehouse_admin: DatabaseUrl, passwords: dict[str, str], runs: Runs
+) -> Iterator[Stand]:
+    rebuilt = make_warehouse(warehouse_admin, passwords)
+    try:
+        begin(shop, orders=300)
+        pipeline.run(ends(shop))
+        yield Stand(shop=shop, rebuilt=replace(shop, olap=rebuilt), runs=runs)
+    finally:
+        drop_warehouse(rebuilt)
+
+
+# ---------------------------------------------------------------- kill -9 of the run
+
+
+def _every_step() -> Iterator[tuple[str, bool]]:
+    """Each step once, those of both kinds of run by turns in the one and the other."""
+    for number, step in enumerate(pipeline.STEPS):
+        kinds = [full for full, steps in _STEPS.items() if step in steps]
+        yield step, kinds[number % len(kinds)]
+
+
+def _every_step_of_both() -> Iterator[tuple[str, bool]]:
+    for full, steps in _STEPS.items():
+        yield from ((step, full) for step in steps)
+
+
+def _survive(stand: Stand, reader: Reader, doomed: Task, *, full_rerun: bool) -> None:
+    """Trade, kill the run, run again: all is there once, and the reader saw only what complete runs left."""
+    reader.ask_once_more()
+    before = stand.totals()
+    reader.seen.clear()
+    stand.trade()
+    (killed,) = stand.runs(doomed)
+    assert killed.killed, killed
+    reader.ask_once_more()
+    rerun = stand.rerun(full=full_rerun)
+    after = stand.totals()
+    reader.ask_once_more()
+    assert {told[:-1] for told in reader.seen} <= {before[:-1], after[:-1]}
+    # The log is never ahead of the tables; in the one transaction of an incremental run it is not behind either.
+    assert {told[-1] for told in reader.seen if told[:-1] == before[:-1]} <= {before[-1]}
+    if not doomed.full and not full_rerun:
+        assert {told[-1] > before[-1] for told in reader.seen if told[:-1] == after[:-1]} == {True}
+    _log_is_true(stand, rerun, died_at=doomed.die_at)
+    assert stand.differences() == []
+
+
+def _log_is_true(stand: Stand, rerun: Report, *, died_at: str | None) -> None:
+    """The killed run succeeded if its work stayed, and then the rerun had nothing to do."""
+    assert rerun.watermark is not None
+    assert stand.unsettled() == []
+    with closing(stand.shop.warehouse()) as engine:
+        last, killed = history.runs(engine, limit=2)
+    redone = rerun.watermark.outcome.records
+    assert (last.run_id, last.status, last.records_processed) == (rerun.watermark.run_id, "SUCCESS", redone)
+    if died_at == "lock":
+        assert killed.status == "SUCCESS"
+    elif killed.status == "SUCCESS":
+        assert (redone, killed.records_processed > 0, killed.finished_at is None) == (0, True, False)
+    else:
+        assert (killed.status, killed.error) == ("FAILED", killed.error)
+        assert "killed" in str(killed.error)
+        assert redone > 0
+
+
+@pytest.mark.parametrize(
+    ("rounds", "steps"),
+    [(1, _every_step), pytest.param(10, _every_step_of_both, marks=soak)],
+    ids=["once", "ten times"],
+)
+def test_a_kill_at_any_step_loses_nothing(stand: Stand, rounds: int, steps: Any) -> None:
+    killed = 0
+    with Reader(stand.shop) as reader:
+        for _ in range(rounds):
+            for step, full in steps():
+                task = Task(shop=stand.shop, full=full, die_at=step)
+                _survive(stand, reader, task, full_rerun=killed % 3 == 2)
+                killed += 1
+    stand.rerun(full=True)
+    assert stand.left_over() == []
+    print(f"{killed} runs killed, {reader.asked} times the totals asked for")
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["incremental", "full"])
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=soak)], ids=["last", "each"])
+def test_a_kill_after_any_statement_loses_nothing(stand: Stand, every: bool, full: bool) -> None:
+    """The last statements swap the tables, and some engines commit amid them."""
+    stand.trade()
+    length = stand.rerun(full=full).statements
+    tail = {length - 11, length - 10, length - 6, length - 1} if full else {length - 1}
+    with Reader(stand.shop) as reader:
+        for statement in range(2, length + 1) if every else sorted(tail):
+            task = Task(shop=stand.shop, full=full, die_after=statement)
+            _survive(stand, reader, task, full_rerun=statement % 3 == 2)
+    stand.rerun(full=True)
+    assert stand.left_over() == []
+
+
+@soak
+@pytest.mark.parametrize("full", [False, True], ids=["incremental", "full"])
+def test_a_kill_at_any_moment_loses_nothing(stand: Stand, full: bool) -> None:
+    random = Random(20241205)
+    begin_at = stand.rerun(full=full)
+    assert begin_at.seconds > 0
+    with Reader(stand.shop) as reader:
+        for number in range(60):
+            task = Task(shop=stand.shop, full=full, die_in=random.uniform(0, begin_at.seconds))
+            _survive(stand, reader, task, full_rerun=number % 3 == 2)
+
+
+def test_a_rename_that_outlives_its_run_harms_no_later_one(stand: Stand) -> None:
+    """A statement that waits on the server goes on when whoever sent it is dead."""
+    stand.trade()
+    with closing(stand.shop.reader()) as slow, Reader(stand.shop) as reader:
+        before = stand.totals()
+        with slow.transaction():
+            slow.query("select count(*) from dim_product")
+            (killed,) = stand.runs(Task(shop=stand.shop, full=True, die_at="publish", linger=1))
+            assert killed.killed
+            late = threading.Thread(target=stand.rerun, kwargs={"full": True})
+            late.start()
+            late.join(timeout=1.5)
+        late.join()
+        stand.rerun()
+        after = stand.totals()
+    assert {told[:-1] for told in reader.seen} <= {before[:-1], after[:-1]}
+    assert stand.unsettled() == []
+    assert stand.differences() == []
+    assert reader.failure is None
+
+
+# ---------------------------------------------------------------- readers and the publishing run
+
+
+def test_readers_that_take_the_tables_in_any_order_are_let_finish(stand: Stand) -> None:
+    stand.trade()
+    reports: list[Report] = []
+    with closing(stand.shop.reader()) as slow:
+        with slow.transaction():
+            before = slow.query("select count(*) from fact_return")
+            run = threading.Thread(target=lambda: reports.append(stand.rerun(full=True)))
+            run.start()
+            run.join(timeout=2.5)
+            slow.query("select count(*) from dim_date")
+            slow.query("select count(*) from fact_sales")
+        run.join()
+        assert before != slow.query("select count(*) from fact_return")
+    assert [report.error for report in reports] == [None]
+    assert stand.differences() == []
+
+
+# ---------------------------------------------------------------- two runs at once
+
+
+@pytest.mark.parametrize("times", [10, pytest.param(50, marks=soak)])
+def test_of_two_runs_at_once_one_works_and_the_other_says_why_not(
+    stand: Stand, tmp_path: Path, times: int
+) -> None:
+    for number in range(times):
+        stand.trade()
+        task = Task(shop=stand.shop, full=number % 5 == 4, gate=tmp_path / f"gate {number}")
+        reports = stand.runs(task, task)
+        refused, worked = sorted(reports, key=lambda report: report.error is None)
+        assert (refused.error, worked.error) == (AlreadyRunning.__name__, None)
+        assert re.fullmatch(
+            r"another run is at work since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC \(server process \d+\); "
+            r"this one did nothing",
+            refused.message,
+        )
+        with closing(stand.shop.warehouse()) as engine:
+            assert worked.watermark is not None
+            assert worked.watermark.run_id == number + 2
+            assert [run.run_id for run in history.runs(engine, limit=1)] == [number + 2]
+    assert stand.differences() == []
+
+
+def test_a_run_may_begin_as_soon_as_the_one_before_has_ended(stand: Stand) -> None:
+    first = pipeline.run(ends(stand.shop)).run_id
+    assert [pipeline.run(ends(stand.shop)).run_id for _ in range(10)] == [*range(first + 1, first + 11)]
+
+
+# ---------------------------------------------------------------- the lock lost in mid-run
+
+
+@contextmanager
+def _books(shop: Shop) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
+    with psycopg.connect(**shop.oltp.parameters(), autocommit=True) as connection:
+        yield connection
+
+
+def _steal_the_lock(shop: Shop) -> None:
+    with _books(shop) as books:
+        stolen = books.execute(
+            """select pg_terminate_backend(pid, 60000) from pg_locks
+               where locktype = 'advisory' and granted and classid = hashtext('awesome etl')::oid
+                 and database = (select oid from pg_database where datname = current_database())"""
+        ).fetchall()
+    assert stolen == [(True,)]
+
+
+@pytest.mark.parametrize(
+    ("step", "full"), [("fence", False), ("merge", False), ("facts", True), ("publish", True)]
+)
+def test_a_run_that_lost_its_lock_leaves_the_next_one_alone(stand: Stand, step: str, full: bool) -> None:
+    stand.trade()
+    reports: list[Report] = []
+    second = threading.Thread(target=lambda: reports.append(stand.rerun(full=full)))
+
+    def lose_it() -> None:
+        _steal_the_lock(stand.shop)
+        second.start()
+        second.join(timeout=1.5)
+
+    watcher = Watcher(at_step={step: lose_it})
+    if step == "publish":
+        pipeline.run(ends(stand.shop), full=full, watch=watcher)
+    else:
+        with pytest.raises(PipelineError, match="failed and changed nothing"):
+            pipeline.run(ends(stand.shop), full=full, watch=watcher)
+    second.join()
+    assert [report.error for report in reports] == [None]
+    assert stand.unsettled() == []
+    assert stand.differences() == []
