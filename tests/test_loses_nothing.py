@@ -158,6 +158,7 @@ SHORT = settings(
     max_examples=25,
     stateful_step_count=30,
     suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
 )
 LONG = settings(SHORT, derandomize=False, max_examples=400, stateful_step_count=60, print_blob=True)
 

@@ -6,21 +6,25 @@ where l.order_id = any (%(orders)s::text[]) and l.order_id || '/' || l.line_no <
 group by l.order_id
 
 -- name: source_returns
-select r.order_id::text, count(*), sum(
-           case
-               when r.product_id is not null then r.quantity
-               when r.return_status = 'Rejected' then bought.units
-               else bought.units - coalesce(taken.units, 0)
-           end)::bigint
+select r.order_id::text, count(*), sum(came.units)::bigint
 from tbl_returns r
-left join lateral (
-    select sum(l.quantity) as units from order_product l where l.order_id = r.order_id
-) bought on true
-left join lateral (
-    select sum(o.quantity) as units from tbl_returns o
+cross join lateral (
+    select coalesce(sum(l.quantity), 0) as units from order_product l
+    where l.order_id = r.order_id and (r.product_id is null or l.product_id = r.product_id)
+) bought
+cross join lateral (
+    select coalesce(sum(o.quantity), 0) as units from tbl_returns o
     where o.order_id = r.order_id and o.product_id is not null and o.return_status <> 'Rejected'
-) taken on true
-where r.order_id = any (%(orders)s::text[]) and r.order_id <> all (%(refused)s::text[])
+) taken
+cross join lateral (
+    -- A rejected return may ask for more than the line still has: lines change, and its claim holds nobody back.
+    select case
+               when r.return_status = 'Rejected' then least(r.quantity, bought.units)
+               when r.product_id is null then bought.units - taken.units
+               else r.quantity
+           end
+) came (units)
+where r.order_id = any (%(orders)s::text[]) and r.order_id <> all (%(refused)s::text[]) and came.units <> 0
 group by r.order_id
 
 -- name: warehouse_sales

@@ -87,10 +87,22 @@ begin
     return null;
 end $$;
 
+-- A transaction with a snapshot of its own can't see what was committed since, and would neither bury it nor
+-- count it against a rule.
+create function insist_on_newest_rows() returns void language plpgsql as $$
+begin
+    if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+        raise exception 'the books are written in READ COMMITTED transactions, this one is %',
+            upper(current_setting('transaction_isolation'))
+            using errcode = 'invalid_transaction_state';
+    end if;
+end $$;
+
 -- An AFTER TRUNCATE trigger would find the table empty already.
 create function bury_all_rows() returns trigger language plpgsql
     security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
+    perform insist_on_newest_rows();
     execute format(
         'insert into tombstone (table_name, row_key)
          select %L, (select jsonb_object_agg(c, to_jsonb(t) -> c) from unnest(%L::text[]) as c) from %I.%I t',
@@ -275,26 +287,35 @@ begin
     perform from tbl_orders where order_id = any (orders) order by order_id for no key update;
 end $$;
 
--- Runs after the foreign keys have locked the order, which a change of its date waits for.
-create function check_orders(orders text[]) returns void language plpgsql as $$
+-- Runs after the foreign keys have locked the order, which a change of its date waits for. Each order is
+-- looked up by index whatever the planner believes: a plan made while the tables were small, or within a
+-- transaction that fills them, would scan them whole for every statement.
+create function check_orders(orders text[]) returns void language plpgsql
+    set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     wrong record;
 begin
+    perform insist_on_newest_rows();
     select l.order_id, l.line_no, l.ship_date, o.order_date into wrong
-    from order_product l join tbl_orders o on o.order_id = l.order_id
-    where l.order_id = any (orders) and l.ship_date < o.order_date limit 1;
+    from unnest(orders) as touched (id)
+    join order_product l on l.order_id = touched.id
+    join tbl_orders o on o.order_id = l.order_id
+    where l.ship_date < o.order_date limit 1;
     if found then
         raise exception 'order % line %: shipped on % before it was ordered on %',
             wrong.order_id, wrong.line_no, wrong.ship_date, wrong.order_date
             using errcode = 'check_violation', constraint = 'shipped_on_or_after_order_date';
     end if;
-    if not exists (select from tbl_returns where order_id = any (orders)) then
+    if not exists (select from unnest(orders) as touched (id) join tbl_returns r on r.order_id = touched.id) then
         return;
     end if;
-    perform from tbl_orders where order_id = any (orders) order by order_id for no key update;
+    perform from unnest(orders) as touched (id) join tbl_orders o on o.order_id = touched.id
+    order by o.order_id for no key update of o;
     select r.return_id, r.return_date, o.order_date into wrong
-    from tbl_returns r join tbl_orders o on o.order_id = r.order_id
-    where r.order_id = any (orders) and r.return_date < o.order_date limit 1;
+    from unnest(orders) as touched (id)
+    join tbl_returns r on r.order_id = touched.id
+    join tbl_orders o on o.order_id = r.order_id
+    where r.return_date < o.order_date limit 1;
     if found then
         raise exception 'return %: returned on % before it was ordered on %',
             wrong.return_id, wrong.return_date, wrong.order_date
@@ -304,8 +325,8 @@ begin
                select sum(l.quantity) from order_product l
                where l.order_id = r.order_id and l.product_id = r.product_id), 0) as bought
     into wrong
-    from tbl_returns r
-    where r.order_id = any (orders) and r.product_id is not null and r.return_status <> 'Rejected'
+    from unnest(orders) as touched (id) join tbl_returns r on r.order_id = touched.id
+    where r.product_id is not null and r.return_status <> 'Rejected'
     group by r.order_id, r.product_id
     having sum(r.quantity) > coalesce((
                select sum(l.quantity) from order_product l
@@ -318,8 +339,8 @@ begin
     end if;
     -- No product came back more often than it was bought: so pieces are left unless all of them came back.
     select r.order_id into wrong
-    from tbl_returns r
-    where r.order_id = any (orders) and r.product_id is null and r.return_status <> 'Rejected'
+    from unnest(orders) as touched (id) join tbl_returns r on r.order_id = touched.id
+    where r.product_id is null and r.return_status <> 'Rejected'
       and (select coalesce(sum(l.quantity), 0) from order_product l where l.order_id = r.order_id)
           <= (select coalesce(sum(p.quantity), 0) from tbl_returns p
               where p.order_id = r.order_id and p.product_id is not null and p.return_status <> 'Rejected')
