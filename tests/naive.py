@@ -7,7 +7,7 @@ stamped. Rows, tombstones, the join closure and the snapshot are the product's.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 from awesome_analytics.etl.source import Position, Source
 
@@ -25,4 +25,4 @@ class NaiveSource(Source):
             yield replace(position, watermark=now, horizon=now)
 
     def query(self, statement: LiteralString, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        return super().query(cast("LiteralString", statement.replace(BY_XID, BY_TIME)), values)
+        return super().query(statement.replace(BY_XID, BY_TIME), values)

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, LiteralString
@@ -59,7 +59,11 @@ class Report:
 
 def ends(shop: Shop) -> pipeline.Ends:
     """Both sides of a shop, by the true clock."""
-    return pipeline.Ends(open_source=shop.source, open_warehouse=shop.warehouse, now=lambda: datetime.now(UTC))
+    return pipeline.Ends(open_source=shop.source, open_warehouse=shop.warehouse, now=_now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass
@@ -132,9 +136,7 @@ def _run(task: Task) -> Report:
         counts.append(_Counted(engine, task.die_after))
         return engine
 
-    both = pipeline.Ends(
-        open_source=task.shop.source, open_warehouse=open_warehouse, now=lambda: datetime.now(UTC)
-    )
+    both = replace(ends(task.shop), open_warehouse=open_warehouse)
     found: dict[str, Any] = {}
     begun = time.monotonic()
     try:
@@ -233,5 +235,3 @@ def forking() -> Iterator[Runs]:
         stdout=subprocess.PIPE,
     ) as process:
         yield Runs(process)
-
-

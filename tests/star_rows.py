@@ -100,10 +100,11 @@ def wrong_rows(found: Star, right: Star) -> list[str]:
 
 def _returned(books: Connection) -> Iterator[tuple[Any, ...]]:
     lines = books.execute(
-        "select order_id, line_no, product_id, quantity, sales from order_product order by order_id, line_no"
+        "select order_id, line_no, product_id, quantity, sales from order_product order by 1, 2"
     ).fetchall()
     claims = books.execute(
-        """select order_id, customer_id, order_date, return_id, product_id, quantity, return_status, return_date
+        """select order_id, customer_id, order_date, return_id, product_id, quantity, return_status,
+                  return_date
            from tbl_returns join tbl_orders using (order_id)
            order by return_date, length(return_id), return_id, order_id"""
     ).fetchall()

@@ -1,4 +1,4 @@
-"""A shop with a past that trades on, a second warehouse to rebuild into, and a reader who never looks away."""
+"""A shop with a past that trades on, a second warehouse to rebuild into, and a reader who watches."""
 
 import threading
 import time
@@ -27,8 +27,8 @@ PAST: LiteralString = """
     insert into tbl_orders (order_id, customer_id, order_date, order_priority, market, region)
     select 'OLD-' || n, (2001 + n % 40)::text, date '2024-01-01' + n % 300, 'High', 'EU', 'West'
     from generate_series(1, {orders}) n;
-    insert into order_product (order_id, line_no, product_id, quantity, sales, discount, discount_rate, profit,
-                               shipping_cost, ship_mode, ship_date)
+    insert into order_product (order_id, line_no, product_id, quantity, sales, discount, discount_rate,
+                               profit, shipping_cost, ship_mode, ship_date)
     select 'OLD-' || n, line, 'OLD-' || 1 + (n + line) % 36, 1 + n % 5, n + 0.12345, 1, 0.1, n - 7.5, 2.5,
            'First Class', date '2024-01-03' + n % 300
     from generate_series(1, {orders}) n, generate_series(1, 2) line;
@@ -43,8 +43,8 @@ DAY: LiteralString = """
     values ('DAY-' || %(day)s, 'New on day ' || %(day)s, 1, 3);
     insert into tbl_orders (order_id, customer_id, order_date, order_priority, market, region)
     values ('DAY-' || %(day)s, 'D' || %(day)s, date '2025-01-01' + %(day)s, 'Low', 'US', 'East');
-    insert into order_product (order_id, line_no, product_id, quantity, sales, discount, discount_rate, profit,
-                               shipping_cost, ship_mode)
+    insert into order_product (order_id, line_no, product_id, quantity, sales, discount, discount_rate,
+                               profit, shipping_cost, ship_mode)
     select 'DAY-' || %(day)s, line, product_id, 3, 1000 + %(day)s, 0, 0, 10, 1, 'Same Day'
     from (values (1, 'DAY-' || %(day)s), (2, 'OLD-1')) as l (line, product_id);
     insert into tbl_returns (return_id, order_id, product_id, quantity, return_reason, return_status,
@@ -52,21 +52,23 @@ DAY: LiteralString = """
     values ('DAY-' || %(day)s, 'DAY-' || %(day)s, 'OLD-1', 1, 'Wrong Item', 'Pending', 'East', '2030-01-01');
     update tbl_returns set return_status = 'Rejected' where return_id = 'DAY-' || %(day)s - 1;
     update order_product set sales = sales + 1 where product_id = 'OLD-' || 1 + %(day)s %% 36;
-    update tbl_customers set customer_name = customer_name || '!' where customer_id = (2001 + %(day)s %% 40)::text;
+    update tbl_customers set customer_name = customer_name || '!'
+    where customer_id = (2001 + %(day)s %% 40)::text;
     update category set category_name = 'Technology of day ' || %(day)s where category_id = 1;
     with gone as (
         select order_id, line_no from order_product join tbl_orders using (order_id)
-        where order_id not in (select order_id from tbl_returns) order by length(order_id) desc, order_id limit 1)
+        where order_id not in (select order_id from tbl_returns)
+        order by length(order_id) desc, order_id limit 1)
     delete from order_product l using gone where (l.order_id, l.line_no) = (gone.order_id, gone.line_no)"""
 
 # One statement, joined in all directions: half a load would show as a sum of its own.
 TOTALS: LiteralString = """
-    select s.lines, s.units, s.sales, s.profit, r.units, r.returned, j.lines, j.sales, j.members, k.sales, k.units,
+    select s.n, s.units, s.sales, s.profit, r.units, r.returned, j.n, j.sales, j.members, k.sales, k.units,
            m.members, l.newest
-    from (select count(*) as lines, sum(quantity) as units, sum(sales) as sales, sum(profit) as profit
+    from (select count(*) as n, sum(quantity) as units, sum(sales) as sales, sum(profit) as profit
           from fact_sales) s
     cross join (select sum(quantity) as units, sum(returned_sales) as returned from fact_return) r
-    cross join (select count(*) as lines, sum(f.sales) as sales, count(distinct c.customer_id) as members
+    cross join (select count(*) as n, sum(f.sales) as sales, count(distinct c.customer_id) as members
                 from fact_sales f
                 join dim_customer c on c.customer_key = f.customer_key
                 join dim_product p on p.product_key = f.product_key

@@ -1,4 +1,4 @@
-"""Killed, doubled, robbed of its lock: whatever befalls a run, the rerun equals a rebuild, and nobody saw half."""
+"""Whatever befalls a run, nobody sees half of it and the rerun equals a rebuild."""
 
 import re
 import threading
@@ -37,9 +37,7 @@ def runs() -> Iterator[Runs]:
 
 
 @pytest.fixture
-def stand(
-    shop: Shop, warehouse_admin: DatabaseUrl, passwords: dict[str, str], runs: Runs
-) -> Iterator[Stand]:
+def stand(shop: Shop, warehouse_admin: DatabaseUrl, passwords: dict[str, str], runs: Runs) -> Iterator[Stand]:
     rebuilt = make_warehouse(warehouse_admin, passwords)
     try:
         begin(shop, orders=300)
@@ -77,7 +75,7 @@ def _survive(stand: Stand, reader: Reader, doomed: Task, *, full_rerun: bool) ->
     after = stand.totals()
     reader.ask_once_more()
     assert {told[:-1] for told in reader.seen} <= {before[:-1], after[:-1]}
-    # The log is never ahead of the tables; in the one transaction of an incremental run it is not behind either.
+    # The log is never ahead of the tables, and after the one transaction of an incremental run not behind.
     assert {told[-1] for told in reader.seen if told[:-1] == before[:-1]} <= {before[-1]}
     if not doomed.full and not full_rerun:
         assert {told[-1] > before[-1] for told in reader.seen if told[:-1] == after[:-1]} == {True}
@@ -118,7 +116,6 @@ def test_a_kill_at_any_step_loses_nothing(stand: Stand, rounds: int, steps: Any)
                 killed += 1
     stand.rerun(full=True)
     assert stand.left_over() == []
-    print(f"{killed} runs killed, {reader.asked} times the totals asked for")
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["incremental", "full"])
@@ -172,6 +169,10 @@ def test_a_rename_that_outlives_its_run_harms_no_later_one(stand: Stand) -> None
 # ---------------------------------------------------------------- readers and the publishing run
 
 
+# MySQL lets a reader's transaction of several statements choose: the same table again, or a deadlock at once.
+_READ_LATER = {"postgresql": ("dim_date", "fact_sales", "fact_return"), "mysql": ("fact_return",)}
+
+
 def test_readers_that_take_the_tables_in_any_order_are_let_finish(stand: Stand) -> None:
     stand.trade()
     reports: list[Report] = []
@@ -181,8 +182,8 @@ def test_readers_that_take_the_tables_in_any_order_are_let_finish(stand: Stand) 
             run = threading.Thread(target=lambda: reports.append(stand.rerun(full=True)))
             run.start()
             run.join(timeout=2.5)
-            slow.query("select count(*) from dim_date")
-            slow.query("select count(*) from fact_sales")
+            for table in _READ_LATER[stand.shop.olap.scheme]:
+                slow.query(f"select count(*) from {table}")
         run.join()
         assert before != slow.query("select count(*) from fact_return")
     assert [report.error for report in reports] == [None]
@@ -255,7 +256,9 @@ def test_a_run_that_lost_its_lock_leaves_the_next_one_alone(stand: Stand, step: 
     if step == "publish":
         pipeline.run(ends(stand.shop), full=full, watch=watcher)
     else:
-        with pytest.raises(PipelineError, match="failed and changed nothing"):
+        with pytest.raises(
+            PipelineError, match="failed and changed nothing|the lock on the books was lost|lost its lock"
+        ):
             pipeline.run(ends(stand.shop), full=full, watch=watcher)
     second.join()
     assert [report.error for report in reports] == [None]

@@ -5,6 +5,7 @@ Whoever performs an operation chooses a value for each place in it: a property t
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -17,7 +18,7 @@ from awesome_analytics.core.database import DatabaseUrl
 
 Choose = Callable[[Sequence[Any]], Any]
 
-CHOICES: Mapping[str, Sequence[Any]] = {
+CHOICES: dict[str, Sequence[Any]] = {
     "customer": ("1001", "1002", r"C\N", "C'é", r"\."),
     "product": ("PROD-501", "prod-501", r"P\t2", "P%s"),
     "order": ("ORD-001", "ord-001", r"O\1", "O/1", "O 2"),
@@ -40,13 +41,22 @@ CHOICES: Mapping[str, Sequence[Any]] = {
     "reason": ("Defective", "Not Stated"),
 }
 
+MANY: dict[str, Sequence[Any]] = CHOICES | {
+    "customer": (*CHOICES["customer"], *(str(number) for number in range(1003, 1015))),
+    "order": (*CHOICES["order"], *(f"ORD-{number:03}" for number in range(2, 40))),
+    "return": (*CHOICES["return"], *(f"RET-{number:03}" for number in range(2, 20))),
+}
+"""So many that what a run has lost is seldom written again by chance."""
+
 OPERATIONS: Mapping[str, LiteralString] = {
     "write a customer": """
         insert into tbl_customers (customer_id, customer_name, segment_id, market, region)
-        select %(customer)s, %(name)s, %(id)s, (select market from market order by market offset %(nth)s limit 1),
+        select %(customer)s, %(name)s, %(id)s,
+               (select market from market order by market offset %(nth)s limit 1),
                (select region from region order by region offset %(nth)s limit 1)
         on conflict (customer_id) do update
-        set customer_name = excluded.customer_name, segment_id = excluded.segment_id, market = excluded.market""",
+        set customer_name = excluded.customer_name, segment_id = excluded.segment_id,
+            market = excluded.market""",
     "write a product": """
         insert into tbl_products (product_id, product_name, category_id, subcategory_id)
         select %(product)s, %(name)s, category_id, subcategory_id from subcategory
@@ -60,9 +70,10 @@ OPERATIONS: Mapping[str, LiteralString] = {
                (select region from region order by region offset %(nth)s limit 1)
         on conflict (order_id) do update set customer_id = excluded.customer_id, market = excluded.market""",
     "write a line": """
-        insert into order_product (order_id, line_no, product_id, quantity, sales, discount, discount_rate, profit,
-                                   shipping_cost, ship_mode, ship_date)
-        select order_id, %(line)s, %(product)s, %(quantity)s, %(sales)s, %(cost)s, %(rate)s, %(profit)s, %(cost)s,
+        insert into order_product (order_id, line_no, product_id, quantity, sales, discount, discount_rate,
+                                   profit, shipping_cost, ship_mode, ship_date)
+        select order_id, %(line)s, %(product)s, %(quantity)s, %(sales)s, %(cost)s, %(rate)s,
+               %(profit)s, %(cost)s,
                (select ship_mode from ship_mode order by ship_mode offset %(nth)s limit 1),
                order_date + %(days)s::integer
         from tbl_orders where order_id = %(order)s
@@ -76,16 +87,22 @@ OPERATIONS: Mapping[str, LiteralString] = {
         on conflict (return_id) do update set order_id = excluded.order_id, product_id = excluded.product_id,
             quantity = excluded.quantity, return_status = excluded.return_status""",
     "return more of it": """
-        update tbl_returns set quantity = %(quantity)s where return_id = %(return)s and product_id is not null""",
+        update tbl_returns set quantity = %(quantity)s
+        where return_id = %(return)s and product_id is not null""",
     "return an order": """
-        insert into tbl_returns (return_id, order_id, return_reason, return_status, return_region, return_date)
+        insert into tbl_returns (return_id, order_id, return_reason, return_status, return_region,
+                                 return_date)
         select %(return)s, order_id, %(reason)s, %(status)s, region, %(returned)s
         from tbl_orders where order_id = %(order)s
-        on conflict (return_id) do update set order_id = excluded.order_id, product_id = null, quantity = null""",
-    "decide on a return": "update tbl_returns set return_status = %(status)s where return_id = %(return)s",
-    "correct a return's reason": "update tbl_returns set return_reason = %(reason)s where return_id = %(return)s",
+        on conflict (return_id) do update
+        set order_id = excluded.order_id, product_id = null, quantity = null""",
+    "decide on a return": """
+        update tbl_returns set return_status = %(status)s where return_id = %(return)s""",
+    "correct a return's reason": """
+        update tbl_returns set return_reason = %(reason)s where return_id = %(return)s""",
     "move a return to an order": "update tbl_returns set order_id = %(order)s where return_id = %(return)s",
-    "rename a customer": "update tbl_customers set customer_name = %(name)s where customer_id = %(customer)s",
+    "rename a customer": """
+        update tbl_customers set customer_name = %(name)s where customer_id = %(customer)s""",
     "move a customer": """
         update tbl_customers set region = (select region from region order by region offset %(nth)s limit 1)
         where customer_id = %(customer)s""",
@@ -94,7 +111,8 @@ OPERATIONS: Mapping[str, LiteralString] = {
     "rename a category": "update category set category_name = %(label)s where category_id = %(id)s",
     "rename a sub-category": """
         update subcategory set subcategory_name = %(label)s where subcategory_id = %(subcategory)s""",
-    "move a sub-category": "update subcategory set category_id = %(id)s where subcategory_id = %(subcategory)s",
+    "move a sub-category": """
+        update subcategory set category_id = %(id)s where subcategory_id = %(subcategory)s""",
     "rename a market": """
         update market set market = %(label)s
         where market = (select market from market order by market offset %(nth)s limit 1)""",
@@ -108,7 +126,8 @@ OPERATIONS: Mapping[str, LiteralString] = {
         update tbl_orders set customer_id = %(customer)s where order_id = %(order)s""",
     "date an order": "update tbl_orders set order_date = %(ordered)s where order_id = %(order)s",
     "move a line to a product": """
-        update order_product set product_id = %(product)s where order_id = %(order)s and line_no = %(line)s""",
+        update order_product set product_id = %(product)s
+        where order_id = %(order)s and line_no = %(line)s""",
     "number a line anew": """
         update order_product set line_no = %(line)s
         where (order_id, line_no) in (select order_id, max(line_no) from order_product
@@ -126,16 +145,16 @@ OPERATIONS: Mapping[str, LiteralString] = {
     "raise a price": "update order_product set sales = sales + 0.00001 where product_id = %(product)s",
     "number an order anew": """
         update tbl_orders set order_id = %(order)s
-        where order_id = (select order_id from tbl_orders order by order_id offset %(nth)s limit 1)""",
+        where order_id = (select order_id from tbl_orders order by 1 offset %(nth)s limit 1)""",
     "number a customer anew": """
         update tbl_customers set customer_id = %(customer)s
-        where customer_id = (select customer_id from tbl_customers order by customer_id offset %(nth)s limit 1)""",
+        where customer_id = (select customer_id from tbl_customers order by 1 offset %(nth)s limit 1)""",
     "number a product anew": """
         update tbl_products set product_id = %(product)s
-        where product_id = (select product_id from tbl_products order by product_id offset %(nth)s limit 1)""",
+        where product_id = (select product_id from tbl_products order by 1 offset %(nth)s limit 1)""",
     "number a return anew": """
         update tbl_returns set return_id = %(return)s
-        where return_id = (select return_id from tbl_returns order by return_id offset %(nth)s limit 1)""",
+        where return_id = (select return_id from tbl_returns order by 1 offset %(nth)s limit 1)""",
     "void a customer": "delete from tbl_customers where customer_id = %(customer)s",
     "void a product": "delete from tbl_products where product_id = %(product)s",
     "void a line": "delete from order_product where order_id = %(order)s and line_no = %(line)s",
@@ -152,6 +171,9 @@ OPERATIONS: Mapping[str, LiteralString] = {
         delete from tbl_customers where customer_id = %(customer)s""",
     "truncate the returns": "truncate tbl_returns, import_return",
 }
+
+WORK = (*OPERATIONS, *[name for name in OPERATIONS if name.startswith(("write", "return"))] * 3)
+"""The operations, with those that add rows more often: the shop is to stay open."""
 
 EMPTY = """
     delete from tbl_returns; delete from order_product; delete from tbl_orders; delete from tbl_customers;
@@ -170,9 +192,9 @@ SHORT_OF_LUCK = (
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
-def values_for(statement: str, choose: Choose) -> dict[str, Any]:
+def values_for(statement: str, choose: Choose, choices: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     """A value for each place of a statement."""
-    return {place: choose(CHOICES[place]) for place in dict.fromkeys(_PLACE.findall(statement))}
+    return {place: choose(choices[place]) for place in dict.fromkeys(_PLACE.findall(statement))}
 
 
 def open_shop(books: "psycopg.Connection[tuple[Any, ...]]") -> None:
@@ -191,12 +213,13 @@ class Writer:
 
     def __init__(self, url: DatabaseUrl, *, name: str, patience_ms: int) -> None:
         self.name = name
+        self.choices: Mapping[str, Sequence[Any]] = CHOICES
         self.connection = psycopg.connect(**url.parameters(), autocommit=True)
         self.connection.execute("select set_config('lock_timeout', %s, false)", (str(patience_ms),))
         self.is_open = False
         self.savepoints = 0
         self.prepared: list[str] = []
-        self.done = 0
+        self.done = Counter[str]()
         self.refused = 0
         self._gids = 0
 
@@ -210,11 +233,11 @@ class Writer:
         statement = OPERATIONS[name]
         try:
             with self.connection.transaction():
-                self.connection.execute(statement, values_for(statement, choose))
+                self.connection.execute(statement, values_for(statement, choose, self.choices))
         except SHORT_OF_LUCK:
             self.refused += 1
             return False
-        self.done += 1
+        self.done[name] += 1
         return True
 
     def savepoint(self) -> None:

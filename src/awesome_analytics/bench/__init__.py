@@ -1,1 +1,1 @@
-"""Measurements of the product on this machine, each beside the physical limit and what one would run instead."""
+"""Speed on this machine, each figure beside the physical limit and what one would run instead."""

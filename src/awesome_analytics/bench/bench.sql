@@ -67,3 +67,22 @@ from chosen c where l.order_id = c.order_id and l.line_no = c.line_no
 -- name: customers
 select customer_email, market, region from tbl_customers
 where customer_email is not null order by md5(customer_id) limit 5000
+
+-- name: create_peer_view
+create or replace view bench_peer_source as
+select * from (select * from bench_flat order by order_id, line_no limit {lines}) as first_rows
+
+-- name: peer_select
+select * from bench_peer_source
+
+-- name: drop_peer
+drop table if exists bench_peer
+
+-- name: create_peer_postgresql
+create table bench_peer (like fact_sales including all)
+
+-- name: create_peer_mysql
+create table bench_peer like fact_sales
+
+-- name: count_peer
+select count(*) from bench_peer

@@ -27,7 +27,9 @@ _RATE = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
 _PROTOCOL = ("-N", "-M", "prepared", "-c", "1")
 
 
-def measure(ground: Ground, *, seconds: float, rounds: int, lines: int = SHOP_LINES, scale: int = SCALE) -> Report:
+def measure(
+    ground: Ground, *, seconds: float, rounds: int, lines: int = SHOP_LINES, scale: int = SCALE
+) -> Report:
     """Orders a second and pgbench's transactions a second, in turn."""
     shop = ground.shop(lines)
     bench = ground.database("awesome_bench_pgbench")
@@ -43,7 +45,7 @@ def measure(ground: Ground, *, seconds: float, rounds: int, lines: int = SHOP_LI
         setting={"shop_lines": lines, "seconds": seconds, "rounds": rounds, "pgbench_scale": scale},
         figures=(_figure(samples),),
         notes=(
-            "Each order looks its customer up, is logged with who gave it, and commits by itself; fsync is on.",
+            "Each order looks its customer up, is logged with its actor and commits by itself; fsync is on.",
             f"pgbench {' '.join(_PROTOCOL)} on a database of the same server.",
         ),
     )

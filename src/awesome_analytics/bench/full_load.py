@@ -1,4 +1,4 @@
-"""The full load in a fresh process beside the limit of the pipe: the same bytes between the servers' own clients."""
+"""The full load in a fresh process, beside the limit: the same rows between the servers' own clients."""
 
 import json
 import os
@@ -60,7 +60,12 @@ class FullLoad:
                 samples=self.samples.of("ours"),
             ),
             *(
-                Figure(name=f"limit: {name}", unit="s", ours=self.samples.median(name), samples=self.samples.of(name))
+                Figure(
+                    name=f"limit: {name}",
+                    unit="s",
+                    ours=self.samples.median(name),
+                    samples=self.samples.of(name),
+                )
                 for name in self.limits
             ),
             Figure(
@@ -148,7 +153,7 @@ def empty_warehouse(shop: Shop) -> None:
     """As after set-up: the next run is a first load."""
     with closing(shop.warehouse()) as engine:
         for table in STAR:
-            engine.execute(cast("LiteralString", BENCH["empty_table"].format(table=table.name)))
+            engine.execute(BENCH["empty_table"].format(table=table.name))
         engine.execute(BENCH["forget_watermark"])
 
 
@@ -170,11 +175,14 @@ def _limits(shop: Shop) -> dict[str, Pipe]:
     client = shutil.which("mariadb") or shutil.which("mysql")
     if client is None:
         raise OperationError(
-            "the limit needs the server's own client, mariadb or mysql, on PATH: apt-get install mariadb-client"
+            "the limit needs the server's own client, mariadb or mysql, on PATH "
+            "(Debian: apt-get install mariadb-client)"
         )
     return {
         "psql COPY | LOAD DATA": _mysql_pipe(client, shop.olap, before=""),
-        "psql COPY | LOAD DATA, checks off": _mysql_pipe(client, shop.olap, before=f"{BENCH['checks_off']}; "),
+        "psql COPY | LOAD DATA, checks off": _mysql_pipe(
+            client, shop.olap, before=f"{BENCH['checks_off']}; "
+        ),
     }
 
 
@@ -199,6 +207,7 @@ _PSQL = (str(pg_bin("psql")), "-X", "-q", "-v", "ON_ERROR_STOP=1")
 
 
 def psql_environment(url: DatabaseUrl) -> dict[str, str]:
+    """How PostgreSQL's own programs are told an address, the password kept off the command line."""
     return {
         "PGHOST": url.host,
         "PGPORT": str(url.port or 5432),
@@ -210,7 +219,7 @@ def psql_environment(url: DatabaseUrl) -> dict[str, str]:
 
 def _timed(shop: Shop, pipe: Pipe, lines: int) -> float:
     """Seconds from the start of both programs to the end of the last; the rows must all be there."""
-    with closing(_administrator(shop)) as engine:
+    with closing(administrator(shop)) as engine:
         engine.execute(BENCH["drop_limit"])
         if pipe.create:
             engine.execute(pipe.create)
@@ -224,7 +233,8 @@ def _timed(shop: Shop, pipe: Pipe, lines: int) -> float:
     return seconds
 
 
-def _administrator(shop: Shop) -> Engine:
+def administrator(shop: Shop) -> Engine:
+    """The warehouse as its administrator."""
     if shop.olap.scheme == "mysql":
         return MysqlEngine(shop.olap, on_note=shop.on_note)
     return PostgresqlEngine(shop.olap)

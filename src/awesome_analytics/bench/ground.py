@@ -71,9 +71,12 @@ class Ground:
 @contextmanager
 def open_ground(warehouse: str, *, note: Note) -> Iterator[Ground]:
     """Start what is needed; `warehouse` is embedded, mariadb, or a mysql:// address of an administrator."""
-    with _temporary_home() as home, EmbeddedPostgres(home, on_note=note) as server:
-        with _warehouse_server(warehouse, server.admin) as admin:
-            yield Ground(home=home, books=server.admin, warehouse=admin, note=note)
+    with (
+        _temporary_home() as home,
+        EmbeddedPostgres(home, on_note=note) as server,
+        _warehouse_server(warehouse, server.admin) as admin,
+    ):
+        yield Ground(home=home, books=server.admin, warehouse=admin, note=note)
 
 
 @contextmanager

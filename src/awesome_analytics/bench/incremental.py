@@ -16,9 +16,7 @@ SECONDS_TARGET = 0.5
 FLAT_TARGET = 1.3
 
 
-def measure(
-    shops: dict[int, Shop], *, changes: int, rounds: int, note: Note
-) -> tuple[tuple[Figure, ...], Samples]:
+def measure(shops: dict[int, Shop], *, changes: int, rounds: int, note: Note) -> tuple[Figure, ...]:
     """`shops` by their number of lines, the large one first; both get the same number of changes."""
     samples = Samples()
     for lines, shop in shops.items():
@@ -28,7 +26,7 @@ def measure(
         note(f"Round {each} of {rounds}: {changes:,} scattered changes, then an incremental run")
         for lines, shop in shops.items():
             samples.add(f"{lines}", _run_after_changes(shop, changes))
-    return _figures(tuple(shops), samples, changes), samples
+    return _figures(tuple(shops), samples, changes)
 
 
 def _run_after_changes(shop: Shop, changes: int) -> float:
@@ -38,7 +36,9 @@ def _run_after_changes(shop: Shop, changes: int) -> float:
     done = pipeline.run(_ends(shop))
     seconds = time.perf_counter() - begun
     if (done.outcome.mode, done.outcome.records) != ("incremental", written):
-        raise OperationError(f"the run was {done.outcome.mode} and brought {done.outcome.records} of {written} changes")
+        raise OperationError(
+            f"the run was {done.outcome.mode} and brought {done.outcome.records} of {written} changes"
+        )
     return seconds
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ class Shop:
     settings: Settings
     oltp: DatabaseUrl
     olap: DatabaseUrl
-    passwords: Mapping[str, str]
+    passwords: Mapping[str, str] = field(repr=False)
     on_note: Note
 
     @classmethod

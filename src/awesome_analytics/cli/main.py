@@ -1,5 +1,6 @@
 """`awesome`: finds the command, runs it, turns errors into messages and exit codes."""
 
+import difflib
 import importlib
 import json
 import sys
@@ -37,6 +38,15 @@ class Lazy(click.Group):
         found = getattr(importlib.import_module(f"awesome_analytics.cli.{module}"), attribute)
         assert isinstance(found, click.Command)
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS)
+            meant = f" Did you mean {' or '.join(near)}?" if near else ""
+            ctx.fail(f"there is no command '{args[0]}'.{meant} There are: {', '.join(COMMANDS)}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -31,6 +31,9 @@ order by started limit 1
 -- name: try_lock
 select pg_try_advisory_lock(hashtext('awesome etl'), 0)
 
+-- name: unlock
+select pg_advisory_unlock(hashtext('awesome etl'), 0)
+
 -- name: lock_holder
 select a.pid, a.backend_start from pg_locks l join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'advisory' and l.granted and l.classid = hashtext('awesome etl')::oid and l.objid = 0

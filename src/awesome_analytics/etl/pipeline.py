@@ -5,14 +5,14 @@ The full run fills shadow tables, which the engine publishes at once; the waterm
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from awesome_analytics.core.errors import AwesomeError, PipelineError
 from awesome_analytics.etl import control, history
 from awesome_analytics.etl.calendar import calendar_blocks, unknown_day, years
-from awesome_analytics.etl.runner import Ends, only_runner, opened
+from awesome_analytics.etl.runner import Ends, only_runner, only_writer, opened
 from awesome_analytics.etl.source import Changes, Connection, Position, Source, block
 from awesome_analytics.etl.status import held_back
 from awesome_analytics.warehouse.engine import SHADOW, Blocks, Engine, cell, scope_name, stage_name
@@ -100,16 +100,21 @@ def run(ends: Ends, *, full: bool = False, watch: Watcher | None = None) -> hist
     """
     watch = watch or Quiet()
     watch.step("lock", "Take the lock")
-    with only_runner(ends) as lock, opened(ends) as engine, ends.open_source() as connection:
+    with (
+        _in_words(),
+        only_runner(ends) as lock,
+        only_writer(ends) as engine,
+        ends.open_source() as connection,
+    ):
         history.mend_log(engine, now=ends.now())
         run_id = history.begin_run(engine, mode="full" if full else "incremental", now=ends.now())
         try:
             return _run(ends, lock, Source(connection), engine, watch, run_id, full=full)
         except BaseException as error:
-            _record_failure(ends, run_id, error)
+            published = _record_failure(ends, run_id, error)
             if isinstance(error, AwesomeError) or not isinstance(error, Exception):
                 raise
-            raise PipelineError(f"run {run_id} failed and changed nothing: {_reason(error)}") from error
+            raise PipelineError(f"run {run_id} {_ENDED[published]}: {_reason(error)}") from error
 
 
 def _run(
@@ -173,10 +178,17 @@ def why_full(
 def _refusals(work: Work) -> None:
     for table in _FROM_BOOKS:
         scope = work.changes.scope(table) if work.changes else None
-        work.refused[table] = work.source.refused(table, scope) if scope is None or scope else []
+        nothing = _all_arrived(work, table) if scope is None else not scope
+        work.refused[table] = [] if nothing else work.source.refused(table, scope)
     count = sum(map(len, work.refused.values()))
     if count:
         work.watch.warn(f"{count} rows of the books are in quarantine: see `awesome etl quarantine`")
+
+
+def _all_arrived(work: Work, table: Table) -> bool:
+    """Whether a full load brought every row of the books: then none was refused, and none need be looked for."""
+    expected = work.extracted.get(_BOOK_OF.get(table.name, ""))
+    return expected is not None and work.merged[table.name].inserted == expected
 
 
 def _mark_source(work: Work) -> None:
@@ -304,6 +316,10 @@ def _load_facts(work: Work) -> None:
         _load(work, table.name, table.names, work.source.whole(table))
 
 
+def _index_shadows(work: Work) -> None:
+    work.engine.index_shadows(PUBLISHED)
+
+
 def _load(work: Work, name: str, columns: tuple[str, ...], blocks: Blocks, *, first: bytes = b"") -> None:
     def all_blocks() -> Iterator[bytes]:
         if first:
@@ -342,10 +358,11 @@ INCREMENTAL: tuple[tuple[str, str, Step], ...] = (
 )
 FULL: tuple[tuple[str, str, Step], ...] = (
     ("extract", "Count the books", _count_books),
-    ("refuse", "Set aside what can't be loaded", _refusals),
     ("shadow", "Create the shadow tables", _create_shadows),
     ("members", "Load the dimensions", _load_members),
     ("facts", "Load the facts", _load_facts),
+    ("refuse", "Set aside what can't be loaded", _refusals),
+    ("index", "Build the indexes", _index_shadows),
     ("quarantine", "Write the quarantine", _quarantine),
     ("reconcile", "Reconcile all", _reconcile_whole),
     ("mark", "Mark the books", _mark_source),
@@ -360,16 +377,41 @@ STEPS = tuple(
 # ---------------------------------------------------------------- around a run
 
 
-def _record_failure(ends: Ends, run_id: int, error: BaseException) -> None:
-    """On a connection of its own: the run's may be what failed."""
+_ENDED = {
+    True: "published all and then failed",
+    False: "failed and changed nothing",
+    None: "failed; the next one finds out how far it came",
+}
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What a driver raises before and after the run proper is a failure of the pipeline, too."""
+    try:
+        yield
+    except AwesomeError:
+        raise
+    except Exception as error:
+        raise PipelineError(f"the run could not be done: {_reason(error)}") from error
+
+
+def _record_failure(ends: Ends, run_id: int, error: BaseException) -> bool | None:
+    """Whether it had published all the same; None when the warehouse doesn't say.
+
+    On a connection of its own: the run's may be what failed.
+    """
     with suppress(Exception), opened(ends) as engine:
-        history.settle_run(engine, run_id, error=_reason(error), now=ends.now())
+        return history.settle_run(engine, run_id, error=_reason(error), now=ends.now())
+    return None
 
 
 def _reason(error: BaseException) -> str:
+    """An error's own words, without the drivers' numbers and positions."""
     if isinstance(error, KeyboardInterrupt):
         return "stopped by hand"
-    return str(error).strip() or type(error).__name__
+    said = [getattr(getattr(error, "diag", None), "message_primary", None), *reversed(error.args)]
+    words = next((text for text in said if isinstance(text, str) and text.strip()), str(error))
+    return " ".join(words.split()) or type(error).__name__
 
 
 def _warn_if_held_back(lock: Connection, watch: Watcher) -> None:

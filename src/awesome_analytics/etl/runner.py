@@ -1,13 +1,18 @@
 """Both ends of a run, and the lock that only one run can hold."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+
+import psycopg
 
 from awesome_analytics.core.errors import AlreadyRunning
 from awesome_analytics.etl.source import Connection, block
 from awesome_analytics.warehouse.engine import Engine
+
+_HANDOVER = 60.0
+"""Seconds that the last statement of a run that is no more may take to end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +32,12 @@ def only_runner(ends: Ends) -> Iterator[Connection]:
             holder = lock.execute(block("lock_holder")).fetchone()
             since = f" since {holder[1]:%Y-%m-%d %H:%M:%S %Z} (server process {holder[0]})" if holder else ""
             raise AlreadyRunning(f"another run is at work{since}; this one did nothing")
-        yield lock
+        try:
+            yield lock
+        finally:
+            # A server frees the lock some time after its connection went, and the next run may come sooner.
+            with suppress(psycopg.Error):
+                lock.execute(block("unlock"))
 
 
 @contextmanager
@@ -38,3 +48,17 @@ def opened(ends: Ends) -> Iterator[Engine]:
         yield engine
     finally:
         engine.close()
+
+
+@contextmanager
+def only_writer(ends: Ends) -> Iterator[Engine]:
+    """A connection to the warehouse while no other run writes there.
+
+    The books' lock goes with a run's process, but what that process last asked the warehouse for goes on.
+    """
+    with opened(ends) as engine:
+        if not engine.claim(_HANDOVER):
+            raise AlreadyRunning(
+                f"another run has been at work in the warehouse for {_HANDOVER:.0f} seconds; this one did nothing"
+            )
+        yield engine

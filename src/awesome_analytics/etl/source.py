@@ -9,11 +9,10 @@ from typing import Any, LiteralString, cast
 import psycopg
 
 from awesome_analytics.core.sql import blocks
+from awesome_analytics.etl.outflow import copy_out
 from awesome_analytics.warehouse.star import DIMENSIONS, UNKNOWN_KEY, Column, Table
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-
-_CHUNK = 1 << 16
 
 
 def block(name: str) -> LiteralString:
@@ -193,18 +192,8 @@ class Source:
     def _counts(self, name: str, values: Mapping[str, Any]) -> dict[str, int]:
         return {str(table): int(count) for table, count in self.query(block(name), values)}
 
-    def _copy(self, statement: LiteralString, values: Mapping[str, Any] | None = None) -> Iterator[bytes]:
-        """COPY hands over a row at a time; loaders want larger pieces."""
-        with self._connection.cursor() as cursor, cursor.copy(statement, values) as copy:
-            rows: list[bytes] = []
-            size = 0
-            for row in copy:
-                rows.append(bytes(row))
-                size += len(row)
-                if size >= _CHUNK:
-                    yield b"".join(rows)
-                    rows, size = [], 0
-            yield b"".join(rows)
+    def _copy(self, statement: LiteralString, values: dict[str, Any] | None = None) -> Iterator[bytes]:
+        return copy_out(self._connection, statement, values)
 
 
 def _filled(name: str, /, **parts: str) -> LiteralString:

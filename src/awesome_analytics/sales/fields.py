@@ -35,7 +35,8 @@ def text(value: object, field: str) -> str:
         raise InvalidInput(field, "this must be text")
     if len(value) > 50 * LONGEST_TEXT:
         raise InvalidInput(field, f"too long; at most {LONGEST_TEXT} characters")
-    clean = " ".join(_visible(value.translate(_BREAKS), field).split())
+    plain = value.isascii() and value.isprintable()
+    clean = " ".join((value if plain else _visible(value.translate(_BREAKS), field)).split())
     if not clean:
         raise InvalidInput(field, "this is needed")
     if len(clean) > LONGEST_TEXT:
@@ -44,8 +45,6 @@ def text(value: object, field: str) -> str:
 
 
 def _visible(value: str, field: str) -> str:
-    if value.isascii() and value.isprintable():
-        return value
     for character in value:
         if unicodedata.category(character) in ("Cc", "Cf", "Cs") and character not in _JOINERS:
             raise InvalidInput(field, f"holds an invisible character (U+{ord(character):04X}); remove it")

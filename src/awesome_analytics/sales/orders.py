@@ -43,7 +43,7 @@ def _as_it_stands(desk: Desk, command: RecordOrder) -> OrderRecorded | None:
         "priority": command.priority,
         "order_date": command.order_date,
     }
-    row = desk.connection.execute(_SQL["record_order"], values, prepare=True).fetchone()
+    row = work.kept_cursor(desk.connection).execute(_SQL["record_order"], values, prepare=True).fetchone()
     return None if row is None else _told_apart(command, OrderRecorded.stored(row[0], repeated=False))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, LiteralString, Protocol
 
+from awesome_analytics.core.errors import PipelineError
 from awesome_analytics.core.sql import blocks
 from awesome_analytics.warehouse.star import Column, Table
 
@@ -18,6 +19,12 @@ SHADOW = "__new"
 
 RETIRED = "__old"
 """What the tables they replace are called until they are dropped."""
+
+PUBLISH_PATIENCE = 600.0
+"""Seconds for which readers may keep a finished load waiting."""
+
+PUBLISH_PAUSE = 0.2
+"""Seconds for which they are left alone between two tries."""
 
 _ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
@@ -54,13 +61,22 @@ class Engine(Protocol):
         """A condition that the columns are equal on both sides, nulls included."""
 
     def create_shadows(self, names: Sequence[str]) -> None:
-        """Empty copies of the tables, named with SHADOW; left-overs of a killed run go first."""
+        """Empty copies of the tables, named with SHADOW; left-overs of a killed run go first.
+
+        They are loaded in the same transaction, before `index_shadows`.
+        """
+
+    def index_shadows(self, names: Sequence[str]) -> None:
+        """Give the loaded shadows every index of their tables: sorted once, not kept in order row by row."""
 
     def publish(self, names: Sequence[str]) -> None:
         """Put the shadows in the tables' place, all at once for every reader, and commit."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit at the end of the block, or leave nothing of it behind."""
+
+    def claim(self, seconds: float) -> bool:
+        """Be the only one that writes here until `close`; False when somebody else is for that long."""
 
     def cancel_after(self, seconds: float) -> None:
         """Limit each statement's time on the server; 0 lifts the limit."""
@@ -72,6 +88,14 @@ class Engine(Protocol):
 def filled(engine: str, block: str, parts: Mapping[str, str]) -> LiteralString:
     """A named block of `<engine>.sql` with its `{places}` filled; used with our own identifiers only."""
     return blocks(__package__, f"{engine}.sql")[block].format(**parts)
+
+
+def still_read() -> PipelineError:
+    """What to raise when the tables could not be had from their readers."""
+    return PipelineError(
+        f"readers have held the warehouse's tables for {PUBLISH_PATIENCE / 60:.0f} minutes: "
+        "end their queries and run again"
+    )
 
 
 def cell(text: str) -> str:

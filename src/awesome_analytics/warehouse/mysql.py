@@ -3,16 +3,29 @@
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, LiteralString
 
 import pymysql
+from pymysql.constants import ER
 from pymysql.cursors import Cursor, SSCursor
 
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.errors import PipelineError, ServerUnavailable
-from awesome_analytics.warehouse.engine import RETIRED, SHADOW, Blocks, Row, checked, filled, listed
+from awesome_analytics.warehouse.engine import (
+    PUBLISH_PATIENCE,
+    PUBLISH_PAUSE,
+    RETIRED,
+    SHADOW,
+    Blocks,
+    Row,
+    checked,
+    filled,
+    listed,
+    still_read,
+)
 from awesome_analytics.warehouse.star import Column, Kind
 
 _TYPES = {
@@ -144,22 +157,51 @@ class MysqlEngine:
         return " and ".join(f"{left}.{checked(column)} <=> {right}.{column}" for column in columns)
 
     def create_shadows(self, names: Sequence[str]) -> None:
-        """Empty copies, indexes included. Each statement commits by itself."""
+        """Empty copies with their unique keys alone. Each statement commits by itself."""
         for name in names:
             self.execute(self.statement("drop_table", name=name + SHADOW))
             self.execute(self.statement("create_shadow", name=name))
+            self._alter(name + SHADOW, "drop_index", self._indexes(name))
+
+    def index_shadows(self, names: Sequence[str]) -> None:
+        """All missing indexes of a table in one pass over it."""
+        for name in names:
+            present = self._indexes(name + SHADOW)
+            missing = [index for index in self._indexes(name) if index not in present]
+            self._alter(name + SHADOW, "add_index", missing)
+
+    def _indexes(self, table: str) -> list[Row]:
+        return self.query(self.statement("indexes"), {"table": table})
+
+    def _alter(self, table: str, change: str, indexes: Sequence[Row]) -> None:
+        if indexes:
+            changes = [self.statement(change, name=name, columns=columns) for name, columns in indexes]
+            self.execute(self.statement("alter_table", name=table, changes=", ".join(changes)))
 
     def publish(self, names: Sequence[str]) -> None:
         """One RENAME of all tables, atomic for readers and for crashes; it commits by itself."""
         for name in names:
             self.execute(self.statement("drop_table", name=name + RETIRED))
         renames = ", ".join(f"{checked(name)} to {name}{RETIRED}, {name}{SHADOW} to {name}" for name in names)
-        # A reader who won't end must not make every other reader wait behind the rename for a day.
-        self.execute(self.statement("wait_for_readers"))
-        self.execute(self.statement("rename", renames=renames))
+        self._rename(self.statement("rename", renames=renames))
         for name in names:
             self.execute(self.statement("drop_table", name=name + RETIRED))
         self.query(self.statement("analyze", names=listed(names)))
+
+    def _rename(self, statement: LiteralString) -> None:
+        """Wait for slow readers often, but briefly: while it waits, every other reader waits behind it."""
+        self.execute(self.statement("lock_patience"))
+        end = time.monotonic() + PUBLISH_PATIENCE
+        while time.monotonic() < end:
+            try:
+                self.execute(statement)
+            except pymysql.err.OperationalError as error:
+                if error.args[0] != ER.LOCK_WAIT_TIMEOUT:
+                    raise
+                time.sleep(PUBLISH_PAUSE)
+            else:
+                return
+        raise still_read()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -172,6 +214,10 @@ class MysqlEngine:
             with suppress(pymysql.err.MySQLError, OSError):
                 self._connection.rollback()
             raise
+
+    def claim(self, seconds: float) -> bool:
+        """A named lock of the session."""
+        return self.query(self.statement("claim"), (seconds,)) == [(1,)]
 
     def cancel_after(self, seconds: float) -> None:
         """Limit each statement's time; the variable's name and unit differ between the two servers."""

@@ -50,11 +50,29 @@ select {staged} from {resolved} as s left join {target} as t on {on} where t.{fi
 -- name: create_shadow
 create table {name}__new like {name}
 
+-- name: indexes
+select index_name, group_concat(concat('`', column_name, '`') order by seq_in_index)
+from information_schema.statistics
+where table_schema = database() and table_name = %(table)s and non_unique = 1
+group by index_name order by index_name
+
+-- name: alter_table
+alter table {name} {changes}
+
+-- name: drop_index
+drop index `{name}`
+
+-- name: add_index
+add index `{name}` ({columns})
+
 -- name: drop_table
 drop table if exists {name}
 
--- name: wait_for_readers
-set session lock_wait_timeout = 30
+-- name: lock_patience
+set session lock_wait_timeout = 1
+
+-- name: claim
+select get_lock(concat('awesome ', md5(database())), %s)
 
 -- name: rename
 rename table {renames}

@@ -8,8 +8,19 @@ from typing import Any, LiteralString
 import psycopg
 
 from awesome_analytics.core.database import DatabaseUrl
-from awesome_analytics.core.errors import PipelineError, ServerUnavailable
-from awesome_analytics.warehouse.engine import RETIRED, SHADOW, Blocks, Row, checked, filled, listed
+from awesome_analytics.core.errors import ServerUnavailable
+from awesome_analytics.warehouse.engine import (
+    PUBLISH_PATIENCE,
+    PUBLISH_PAUSE,
+    RETIRED,
+    SHADOW,
+    Blocks,
+    Row,
+    checked,
+    filled,
+    listed,
+    still_read,
+)
 from awesome_analytics.warehouse.star import Column, Kind
 
 _TYPES = {
@@ -21,10 +32,6 @@ _TYPES = {
     Kind.RATE: "numeric(9, 6)",
     Kind.DATE: "date",
 }
-
-# Seconds: how long readers may keep a finished load waiting, and how long they are left alone in between.
-_PUBLISH_PATIENCE = 600.0
-_PUBLISH_PAUSE = 0.1
 
 _READABLE = ("dim_", "fact_", "agg_", "etl_log")
 
@@ -70,7 +77,9 @@ class PostgresqlEngine:
 
     def load(self, name: str, columns: Sequence[str], blocks: Blocks) -> int:
         """Load rows by COPY."""
-        statement = self.statement("copy_in", name=name, columns=listed(columns))
+        # A frozen row is seen by every reader of the table, however old their snapshot: it never looks empty.
+        copy_in = "copy_in_frozen" if name.endswith(SHADOW) else "copy_in"
+        statement = self.statement(copy_in, name=name, columns=listed(columns))
         with self._connection.cursor() as cursor:
             with cursor.copy(statement) as copy:
                 for block in blocks:
@@ -87,10 +96,17 @@ class PostgresqlEngine:
         return f"({listed(names, of=left)}) is not distinct from ({listed(names, of=right)})"
 
     def create_shadows(self, names: Sequence[str]) -> None:
-        """Empty copies, indexes included."""
+        """Empty copies without an index."""
         for name in names:
             self.execute(self.statement("drop_table", name=name + SHADOW))
             self.execute(self.statement("create_shadow", name=name))
+
+    def index_shadows(self, names: Sequence[str]) -> None:
+        """The tables' own definitions, on the shadows."""
+        for name in names:
+            values = {"table": name, "shadow": name + SHADOW}
+            for (statement,) in self.query(self.statement("index_definitions"), values):
+                self.execute(statement)
 
     def publish(self, names: Sequence[str]) -> None:
         """Swap inside the running transaction; the caller's commit makes it visible."""
@@ -110,18 +126,15 @@ class PostgresqlEngine:
 
     def _lock(self, names: Sequence[str]) -> None:
         """Hold all tables or none: who holds some and waits for others is a reader's deadlock."""
-        end = time.monotonic() + _PUBLISH_PATIENCE
+        end = time.monotonic() + PUBLISH_PATIENCE
         statement = self.statement("lock_tables", names=listed(names))
         while time.monotonic() < end:
             with suppress(psycopg.errors.LockNotAvailable), self._connection.transaction():
                 self._connection.execute(self.statement("lock_patience"))
                 self._connection.execute(statement)
                 return
-            time.sleep(_PUBLISH_PAUSE)
-        raise PipelineError(
-            f"readers have held the warehouse's tables for {_PUBLISH_PATIENCE:.0f} seconds: "
-            "end their queries and run again"
-        )
+            time.sleep(PUBLISH_PAUSE)
+        raise still_read()
 
     def _indexes(self, table: str) -> list[Row]:
         return self.query(self.statement("indexes"), {"table": table})
@@ -131,6 +144,16 @@ class PostgresqlEngine:
         """One transaction."""
         with self._connection.transaction():
             yield
+
+    def claim(self, seconds: float) -> bool:
+        """An advisory lock of the session."""
+        self.query(self.statement("lock_limit"), {"limit": str(round(seconds * 1000))})
+        try:
+            self.query(self.statement("claim"))
+        except psycopg.errors.LockNotAvailable:
+            return False
+        self.query(self.statement("lock_limit"), {"limit": "0"})
+        return True
 
     def cancel_after(self, seconds: float) -> None:
         """Limit each statement's time."""

@@ -7,6 +7,9 @@ drop table if exists pg_temp.{name}
 -- name: copy_in
 copy {name} ({columns}) from stdin
 
+-- name: copy_in_frozen
+copy {name} ({columns}) from stdin (freeze)
+
 -- name: assignment
 {column} = s.{column}
 
@@ -40,13 +43,23 @@ insert into {target} ({columns})
 select {staged} from {resolved} as s left join {target} as t on {on} where t.{first_key} is null
 
 -- name: create_shadow
-create table {name}__new (like {name} including all)
+create table {name}__new (like {name} including all excluding indexes)
+
+-- name: index_definitions
+-- A primary key is a unique index first, and then declared.
+select unnest((array[
+    format('create %%s index %%I on %%I %%s', case when i.indisunique then 'unique' end, c.relname || '__new',
+           %(shadow)s::text, substring(pg_get_indexdef(i.indexrelid) from 'USING .*')),
+    case when i.indisprimary then
+        format('alter table %%I add constraint %%I primary key using index %%I', %(shadow)s::text,
+               c.relname || '__new', c.relname || '__new')
+    end
+])[:case when i.indisprimary then 2 else 1 end])
+from pg_index i join pg_class c on c.oid = i.indexrelid
+where i.indrelid = %(table)s::regclass order by i.indisprimary desc, c.relname
 
 -- name: drop_table
 drop table if exists {name}
-
--- name: wait_for_readers
-set local lock_timeout = '30s'
 
 -- name: lock_patience
 set local lock_timeout = '300ms' -- below deadlock_timeout, so that no reader is ever taken for the culprit
@@ -69,6 +82,12 @@ grant select on {name} to awesome_reader
 
 -- name: analyze
 analyze {name}
+
+-- name: claim
+select pg_advisory_lock(hashtext('awesome warehouse'), 0)
+
+-- name: lock_limit
+select set_config('lock_timeout', %(limit)s, false)
 
 -- name: time_limit
 select set_config('statement_timeout', %(limit)s, false)

@@ -84,7 +84,8 @@ def one_transaction(connection: Connection, actor: str) -> Iterator[None]:
     try:
         with connection.transaction():
             common = blocks(_PACKAGE, "common.sql")
-            connection.execute(common["one_at_a_time"])
+            if connection.execute(common["one_at_a_time"]).fetchone() != (True,):
+                raise Conflict("another import is running; run this one when it is done")
             connection.execute(common["memory"])
             connection.execute(common["actor"], {"actor": actor})
             yield

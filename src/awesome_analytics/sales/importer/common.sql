@@ -1,5 +1,5 @@
 -- name: one_at_a_time
-select pg_advisory_xact_lock(hashtext('awesome import'), 0)
+select pg_try_advisory_xact_lock(hashtext('awesome import'), 0)
 
 -- name: memory
 set local work_mem = '64MB'

@@ -19,7 +19,7 @@ _CLAIM = ("analyze_stage", "refuse_quantity_alone", "stage_orders", "analyze_ord
           "refuse_early_returns", "stage_claims", "index_claims_by_order", "index_claims_by_return",
           "analyze_claims", "refuse_unknown_products", "refuse_unclear_products", "forget_refused_claims",
           "refuse_repeated_returns", "forget_refused_claims")  # fmt: skip
-_FIND = ("find_returns_by_id", "find_whole_orders", "find_products", "mark_new")
+_FIND = ("find_returns_by_id", "find_whole_orders", "find_products", "mark_new", "analyze_claims")
 _LIMIT = ("refuse_more_than_bought", "forget_refused_claims", "refuse_nothing_left", "forget_refused_claims")
 
 
@@ -44,7 +44,7 @@ def import_returns(
     added = books.added(("region", "return_reason"))
     books.give_ids("returns")
     _number(books, dry_run=request.dry_run)
-    books.run("insert_returns", "remember_returns")
+    books.run("analyze_claims", "insert_returns", "remember_returns")
     report = _report(
         books,
         prepared,

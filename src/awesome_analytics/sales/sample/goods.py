@@ -24,7 +24,7 @@ _CHANCES = 1 << 16
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Product:
-    """`price` in cents on the first day; `wanted` beside others; `last_day` past the shop's last: still sold."""
+    """`price` in cents on the first day, `wanted` beside others; `last_day` past the shop's: still sold."""
 
     product_id: str
     name: str

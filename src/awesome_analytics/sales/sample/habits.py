@@ -135,7 +135,7 @@ KINDS = {
     "Phones": Kind(
         nouns=("Smartphone", "Desk Phone", "Cordless Phone", "Conference Phone"),
         price=(7_900, 109_900),
-        margin=(0.20, 0.42),
+        margin=(0.13, 0.36),
         share=1.1,
         freight=70,
         returned=0.026,
@@ -143,14 +143,14 @@ KINDS = {
     "Accessories": Kind(
         nouns=("Wireless Mouse", "Keyboard", "Headset", "Webcam", "USB-C Hub", "Portable Drive"),
         price=(1_400, 17_900),
-        margin=(0.30, 0.55),
+        margin=(0.20, 0.48),
         share=1.6,
         bought_in_numbers=True,
     ),
     "Laptops": Kind(
         nouns=('Laptop 13"', 'Laptop 14"', 'Laptop 16"', "Workstation"),
         price=(54_900, 259_900),
-        margin=(0.14, 0.32),
+        margin=(0.09, 0.28),
         share=0.7,
         freight=45,
         returned=0.030,
@@ -158,7 +158,7 @@ KINDS = {
     "Tables": Kind(
         nouns=("Standing Desk", "Conference Table", "Side Table", "Writing Desk"),
         price=(8_900, 94_900),
-        margin=(0.16, 0.36),
+        margin=(0.07, 0.29),
         share=0.6,
         freight=170,
         returned=0.026,
@@ -166,7 +166,7 @@ KINDS = {
     "Chairs": Kind(
         nouns=("Task Chair", "Executive Chair", "Visitor Chair", "Stool", "Lounge Chair"),
         price=(5_900, 69_900),
-        margin=(0.22, 0.44),
+        margin=(0.13, 0.37),
         share=1.0,
         freight=130,
         returned=0.024,
@@ -174,7 +174,7 @@ KINDS = {
     "Bookcases": Kind(
         nouns=("Bookcase", "Corner Shelf", "Glass Cabinet", "Wall Shelf"),
         price=(6_900, 52_900),
-        margin=(0.18, 0.38),
+        margin=(0.07, 0.30),
         share=0.6,
         freight=160,
         returned=0.022,
@@ -182,7 +182,7 @@ KINDS = {
     "Paper": Kind(
         nouns=("Copy Paper A4", "Recycled Paper", "Card Stock", "Notebook", "Sticky Notes"),
         price=(399, 4_500),
-        margin=(0.30, 0.52),
+        margin=(0.19, 0.44),
         share=1.7,
         bought_in_numbers=True,
         freight=120,
@@ -191,7 +191,7 @@ KINDS = {
     "Binders": Kind(
         nouns=("Ring Binder", "Lever Arch File", "Presentation Binder", "Clip Folder"),
         price=(349, 5_900),
-        margin=(0.32, 0.55),
+        margin=(0.20, 0.47),
         share=1.5,
         bought_in_numbers=True,
         returned=0.012,
@@ -199,7 +199,7 @@ KINDS = {
     "Storage": Kind(
         nouns=("Storage Box", "Filing Cabinet", "Drawer Unit", "Rolling Cart", "Locker"),
         price=(1_600, 26_900),
-        margin=(0.22, 0.46),
+        margin=(0.11, 0.38),
         share=1.1,
         freight=140,
     ),
@@ -212,8 +212,8 @@ WITHDRAWN = 0.12
 AGAIN = 127
 """A line in about so many repeats the product of the line before."""
 
-DISCOUNTS = ((0, 63.0), (5, 7.0), (10, 11.0), (15, 6.0), (20, 7.0), (30, 4.0), (40, 1.5), (50, 0.5))
-PROMOTIONS = ((0, 44.0), (5, 7.0), (10, 15.0), (15, 9.0), (20, 14.0), (30, 7.5), (40, 2.5), (50, 1.0))
+DISCOUNTS = ((0, 62.0), (5, 6.0), (10, 10.0), (15, 6.0), (20, 8.0), (30, 5.0), (40, 2.0), (50, 1.0))
+PROMOTIONS = ((0, 42.0), (5, 6.0), (10, 14.0), (15, 10.0), (20, 15.0), (30, 8.5), (40, 3.0), (50, 1.5))
 """Percent, and how many lines of a hundred have it."""
 
 # ---------------------------------------------------------------- how it goes out
@@ -239,7 +239,13 @@ PRIORITIES = {"Low": 8.0, "Medium": 55.0, "High": 28.0, "Critical": 9.0, ANY: 5.
 MODES = {
     "Low": {"Same Day": 1.0, "First Class": 4.0, "Second Class": 12.0, "Standard Class": 83.0, ANY: 5.0},
     "High": {"Same Day": 8.0, "First Class": 24.0, "Second Class": 28.0, "Standard Class": 40.0, ANY: 5.0},
-    "Critical": {"Same Day": 30.0, "First Class": 40.0, "Second Class": 20.0, "Standard Class": 10.0, ANY: 5.0},
+    "Critical": {
+        "Same Day": 30.0,
+        "First Class": 40.0,
+        "Second Class": 20.0,
+        "Standard Class": 10.0,
+        ANY: 5.0,
+    },
     ANY: {"Same Day": 3.0, "First Class": 11.0, "Second Class": 19.0, "Standard Class": 67.0, ANY: 5.0},
 }
 """Which mode an order of a priority goes by."""

@@ -1,7 +1,8 @@
 """A sample shop into empty books: by COPY, in one transaction, the stamps and rules of the books in force."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -79,7 +80,7 @@ def load_sample(
         _copy(connection, "customers", shop.customer_rows())
         _copy(connection, "products", shop.product_rows())
         totals = Totals()
-        for batch in shop.batches():
+        for batch in _ahead(shop.batches()):
             _copy_batch(connection, batch)
             totals.add(batch.totals)
             on_progress(totals.orders, plan.orders)
@@ -87,6 +88,15 @@ def load_sample(
         connection.execute(_SQL["carry_on"], asdict(report))
         connection.execute(_SQL["log"], {"actor": actor, "payload": _json(plan), "result": _json(report)})
         return report
+
+
+def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Write the next batch on paper while the server takes in the one before."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
 
 
 def _copy_batch(connection: Connection[Any], batch: Batch) -> None:

@@ -19,7 +19,7 @@ _NOT_DECOMPOSED = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ı
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Customer:
-    """`first_order` counts the shop's orders from 0; `rate` is how often this one comes back beside others."""
+    """`first_order` counts the shop's orders from 0; `rate` is how often this one comes beside others."""
 
     customer_id: str
     name: str

@@ -40,7 +40,9 @@ class SamplePlan:
         if self.lines is not None:
             _refuse_outside("--lines", self.lines, self.orders, self.orders * MOST_LINES_PER_ORDER)
         if not _EARLIEST <= self.first_day <= self.last_day <= _LATEST:
-            raise InvalidInput("--until", f"the days {self.first_day} to {self.last_day} are no period of 1900-2199")
+            raise InvalidInput(
+                "--until", f"the days {self.first_day} to {self.last_day} are no period of 1900-2199"
+            )
 
     def _default(self, name: str, value: int) -> None:
         if getattr(self, name) == 0:
@@ -86,10 +88,15 @@ class SampleChoices:
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
             if not getattr(self, name):
-                raise Conflict(f"the books offer no {name.replace('_', ' ')} to choose from; run `awesome init` first")
+                raise Conflict(
+                    f"the books offer no {name.replace('_', ' ')} to choose from; run `awesome init` first"
+                )
 
 
 def month_starts(plan: SamplePlan) -> list[int]:
     """The numbers of the days on which a month begins; the first day of all begins one too."""
     days = [plan.day(number) for number in range(plan.days)]
-    return [0, *(number for number, (before, day) in enumerate(pairwise(days), 1) if day.month != before.month)]
+    return [
+        0,
+        *(number for number, (before, day) in enumerate(pairwise(days), 1) if day.month != before.month),
+    ]

@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from awesome_analytics.sales.sample import habits
 from awesome_analytics.sales.sample.calendar import orders_by_day
-from awesome_analytics.sales.sample.chance import running_total, spread, stream
+from awesome_analytics.sales.sample.chance import spread, stream
 from awesome_analytics.sales.sample.goods import Article, Product, Shelf, products, shelf
 from awesome_analytics.sales.sample.people import Customer, Regulars, customers
 from awesome_analytics.sales.sample.plan import MOST_LINES_PER_ORDER, SampleChoices, SamplePlan, month_starts
@@ -243,7 +243,9 @@ class _Till:
         size = self._fitting(buying.basket[(bits >> 28) & 255])
         for article, quantity in self._fill(order_id, size, way, buying, customer.segment):
             whole = size == 1 or (bits >> 36) & 7 < 3
-            self._expect_back(order_id, region, article, "\\N\t\\N" if whole else self._part(article, quantity))
+            self._expect_back(
+                order_id, region, article, "\\N\t\\N" if whole else self._part(article, quantity)
+            )
             if whole:
                 break
 
@@ -275,7 +277,11 @@ class _Till:
         Amounts are written as whole cents with the exponent -2, which PostgreSQL reads exactly.
         """
         random, bits_of = self._random.random, self._random.getrandbits
-        articles, running, rebates = self._shelf.articles, self._shelf.wanted[segment], self._shelf.rebates[segment]
+        articles, running, rebates = (
+            self._shelf.articles,
+            self._shelf.wanted[segment],
+            self._shelf.rebates[segment],
+        )
         top, last = running[-1], len(running) - 1
         ship_day = self._day + way.days
         shipped = self._dates[ship_day] if ship_day < len(self._dates) else "\\N"

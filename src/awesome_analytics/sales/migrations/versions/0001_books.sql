@@ -241,13 +241,10 @@ create unique index whole_order_returned_once on tbl_returns (order_id)
 
 -- What each return takes from each line. Returns of a product fill its lines in the lines' order, each
 -- after the one before; a return of the whole order takes what they leave. A rejected return takes
--- nothing from others: its rows say what it asked for.
+-- nothing from others: its rows say what it asked for. Lines are found per return, which are few, so that
+-- asking for some orders reads no others, however many lines the books hold.
 create view return_line as
-with line as (
-    select order_id, line_no, product_id, quantity,
-           sum(quantity) over (partition by order_id, product_id order by line_no) - quantity as starts
-    from order_product
-), claim as (
+with claim as (
     select return_id, order_id, product_id, quantity, return_status,
            case when return_status = 'Rejected' then 0 else
                sum(quantity) over (
@@ -257,27 +254,32 @@ with line as (
            end as starts
     from tbl_returns
     where product_id is not null
-), taken as (
-    select c.return_id, c.order_id, l.line_no, l.product_id, c.return_status,
+), taken as not materialized (
+    select c.return_id, c.order_id, l.line_no, c.product_id, c.return_status,
            least(l.starts + l.quantity, c.starts + c.quantity) - greatest(l.starts, c.starts) as quantity
     from claim c
-    join line l on l.order_id = c.order_id and l.product_id = c.product_id
-    where least(l.starts + l.quantity, c.starts + c.quantity) > greatest(l.starts, c.starts)
-), left_over as (
-    select l.order_id, l.line_no, l.product_id, l.quantity,
-           l.quantity - coalesce((
-               select sum(t.quantity) from taken t
-               where t.order_id = l.order_id and t.line_no = l.line_no and t.return_status <> 'Rejected'
-           ), 0) as untaken
-    from order_product l
+    cross join lateral (
+        select line_no, product_id, quantity,
+               sum(quantity) filter (where product_id = c.product_id) over (order by line_no) - quantity as starts
+        from order_product
+        where order_id = c.order_id
+    ) l
+    where l.product_id = c.product_id
+      and least(l.starts + l.quantity, c.starts + c.quantity) > greatest(l.starts, c.starts)
+), whole as (
+    select r.return_id, r.order_id, l.line_no, l.product_id,
+           l.quantity - case when r.return_status = 'Rejected' then 0 else t.quantity end as quantity
+    from tbl_returns r
+    join order_product l on l.order_id = r.order_id
+    cross join lateral (
+        select coalesce(sum(quantity), 0) as quantity from taken
+        where order_id = r.order_id and line_no = l.line_no and return_status <> 'Rejected'
+    ) t
+    where r.product_id is null
 )
 select return_id, order_id, line_no, product_id, quantity::integer as quantity from taken
 union all
-select r.return_id, l.order_id, l.line_no, l.product_id,
-       (case when r.return_status = 'Rejected' then l.quantity else l.untaken end)::integer
-from tbl_returns r
-join left_over l on l.order_id = r.order_id
-where r.product_id is null and (r.return_status = 'Rejected' or l.untaken > 0);
+select return_id, order_id, line_no, product_id, quantity::integer from whole where quantity > 0;
 
 -- ---------------------------------------------------------------- rules across rows
 
