@@ -23,6 +23,7 @@ check: $(DEV)
 bench: $(DEV)
 	scripts/test-servers mariadb
 	$(BIN)/awesome bench etl
+	$(BIN)/awesome bench etl --warehouse mariadb
 	$(BIN)/awesome bench entry
 
 soak: $(DEV)

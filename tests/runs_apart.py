@@ -21,6 +21,7 @@ from typing import IO, Any, LiteralString
 from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.core.errors import AwesomeError
 from awesome_analytics.etl import history, pipeline
+from awesome_analytics.etl.runner import Ends
 from awesome_analytics.warehouse.engine import Engine
 
 _GATE_PATIENCE = 60.0
@@ -57,9 +58,9 @@ class Report:
     seconds: float = 0
 
 
-def ends(shop: Shop) -> pipeline.Ends:
+def ends(shop: Shop) -> Ends:
     """Both sides of a shop, by the true clock."""
-    return pipeline.Ends(open_source=shop.source, open_warehouse=shop.warehouse, now=_now)
+    return Ends(open_source=shop.source, open_warehouse=shop.warehouse, now=_now)
 
 
 def _now() -> datetime:

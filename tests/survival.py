@@ -1,19 +1,25 @@
 """A shop with a past that trades on, a second warehouse to rebuild into, and a reader who watches."""
 
+import secrets
 import threading
 import time
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
 
 from awesome_analytics.bootstrap.shop import Shop
+from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.errors import AlreadyRunning
+from awesome_analytics.core.settings import Settings
 from awesome_analytics.etl import history, pipeline
 from awesome_analytics.warehouse.engine import Engine
+from conftest import drop_warehouse, make_warehouse
 from runs_apart import Report, Runs, Task, ends
-from star_rows import star, wrong_rows
+from star_rows import expected, star, wrong_rows
 
 _PATIENCE = 60.0
 
@@ -105,7 +111,7 @@ class Reader:
     def _read(self) -> None:
         try:
             with closing(self._shop.reader()) as engine:
-                while not self._stop.wait(0.003):
+                while not self._stop.wait(0.01):
                     self.seen.add(engine.query(TOTALS)[0])
                     self.asked += 1
         except BaseException as error:
@@ -148,6 +154,11 @@ class Stand:
                 assert report.error is None, f"{report.error}: {report.message}"
                 return report
 
+    def wrong_rows(self) -> list[str]:
+        """What the warehouse has wrong, by the books."""
+        with closing(self.shop.warehouse()) as engine, self.shop.entry() as books:
+            return wrong_rows(star(engine), expected(books))
+
     def differences(self) -> list[str]:
         """What the warehouse has other than a first load into an empty one."""
         return differences(self.shop, self.rebuilt)
@@ -161,6 +172,32 @@ class Stand:
         """Tables of a load that should be gone."""
         with closing(self.shop.warehouse()) as engine:
             return left_over(engine, self.shop.olap.database)
+
+
+@contextmanager
+def shop_with_a_past(
+    template: DatabaseUrl,
+    warehouse_admin: DatabaseUrl,
+    passwords: Mapping[str, str],
+    home: Path,
+    *,
+    orders: int,
+) -> Iterator[tuple[Shop, Shop]]:
+    """A shop with its first load done, and the same books with a second warehouse; gone with the block."""
+    oltp = template.at(f"books_{secrets.token_hex(6)}")
+    with psycopg.connect(**template.at("postgres").parameters(), autocommit=True) as server:
+        server.execute(f"create database {oltp.database} template {template.database}")
+        warehouses = [make_warehouse(warehouse_admin, passwords) for _ in range(2)]
+        try:
+            settings = Settings(home=home, oltp_url=oltp, warehouse_url=warehouses[0])
+            shop = Shop(settings=settings, oltp=oltp, olap=warehouses[0], passwords=passwords, on_note=print)
+            begin(shop, orders=orders)
+            pipeline.run(ends(shop))
+            yield shop, replace(shop, olap=warehouses[1])
+        finally:
+            for warehouse in warehouses:
+                drop_warehouse(warehouse)
+            server.execute(f"drop database if exists {oltp.database} with (force)")
 
 
 def trade(shop: Shop, day: int) -> None:

@@ -145,7 +145,8 @@ def test_ids_are_the_shops_own_and_entries_carry_on(stocked: Stocked) -> None:
     ).fetchone() == ("1001", str(1000 + report.customers))
     assert one(
         stocked,
-        "select array_agg(order_id::text order by order_id) from tbl_orders where order_id in ('ORD-001', 'ORD-8000')",
+        """select array_agg(order_id::text order by order_id) from tbl_orders
+           where order_id in ('ORD-001', 'ORD-8000')""",
     ) == [
         "ORD-001",
         "ORD-8000",
@@ -250,7 +251,8 @@ def test_a_few_orders_come_back_for_reasons_that_fit(stocked: Stocked) -> None:
             """select category_name, mode() within group (order by return_reason::text)
                from tbl_returns join tbl_products using (product_id)
                join category using (category_id)
-               where not product_id = (select product_id from return_line group by 1 order by count(*) desc limit 1)
+               where product_id <> (select product_id from return_line
+                                    group by 1 order by count(*) desc limit 1)
                group by 1"""
         )
         .fetchall()

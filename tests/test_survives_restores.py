@@ -5,7 +5,8 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -18,17 +19,36 @@ from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.errors import PipelineError
 from awesome_analytics.etl import pipeline
-from conftest import drop_warehouse, make_warehouse
 from runs_apart import Watcher, ends
-from survival import begin, differences, trade
+from survival import begin, differences, shop_with_a_past, trade
+
+_days = count(1)
+
+once = pytest.mark.parametrize("warehouse_engine", ["postgresql"], indirect=True)
+"""Which engine holds the warehouse makes no difference to how the books are judged."""
 
 
-@pytest.fixture
-def rebuilt(shop: Shop, warehouse_admin: DatabaseUrl, passwords: Mapping[str, str]) -> Iterator[Shop]:
-    """The same books with a second warehouse, to rebuild into."""
-    olap = make_warehouse(warehouse_admin, passwords)
-    yield replace(shop, olap=olap)
-    drop_warehouse(olap)
+@dataclass(frozen=True, kw_only=True)
+class Dumped:
+    """A shop with a dump of its books: the run that the dump knows of, and the one that the warehouse is at."""
+
+    shop: Shop
+    rebuilt: Shop
+    file: Path
+    run_before: int
+    run_after: int
+
+
+@pytest.fixture(scope="module")
+def both(
+    books_template: DatabaseUrl,
+    warehouse_admin: DatabaseUrl,
+    passwords: Mapping[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Shop, Shop]]:
+    home = tmp_path_factory.mktemp("shop")
+    with shop_with_a_past(books_template, warehouse_admin, passwords, home, orders=60) as shops:
+        yield shops
 
 
 @pytest.fixture(scope="module")
@@ -44,23 +64,26 @@ def elsewhere(passwords: Mapping[str, str]) -> Iterator[DatabaseUrl]:
 
 
 @pytest.fixture
-def dump(shop: Shop, tmp_path: Path) -> Path:
-    """The books after three runs, kept; then more sales and a run, so that the warehouse is ahead of it."""
-    begin(shop, orders=60)
-    for day in (1, 2, 3):
-        trade(shop, day)
-        pipeline.run(ends(shop))
-    kept = tmp_path / "books.dump"
-    _tool("pg_dump", shop.oltp, "--format=custom", f"--file={kept}")
-    trade(shop, 4)
-    pipeline.run(ends(shop))
-    return kept
+def dump(both: tuple[Shop, Shop], tmp_path: Path) -> Dumped:
+    """The books as after a run; then more sales and a run, so that the warehouse is ahead of them."""
+    shop, rebuilt = both
+    _trade_on(shop)
+    run_before = pipeline.run(ends(shop)).run_id
+    file = tmp_path / "books.dump"
+    _tool("pg_dump", shop.oltp, "--format=custom", f"--file={file}")
+    _trade_on(shop)
+    run_after = pipeline.run(ends(shop)).run_id
+    return Dumped(shop=shop, rebuilt=rebuilt, file=file, run_before=run_before, run_after=run_after)
+
+
+def _trade_on(shop: Shop) -> None:
+    trade(shop, next(_days))
 
 
 def _tool(program: str, url: DatabaseUrl, *options: str) -> None:
-    command = [pg_bin() / program, "--host", url.host, "--port", str(url.port), "--username", url.user]
+    where = ("--host", url.host, "--port", str(url.port), "--username", url.user, "--dbname", url.database)
     done = subprocess.run(
-        [*command, "--dbname", url.database, *options],
+        [pg_bin(program), *where, *options],
         env={"PGPASSWORD": url.password or ""},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -91,111 +114,115 @@ def _loads_all(shop: Shop, rebuilt: Shop, reason: str) -> None:
     assert reason in str(told.reason)
     assert watcher.warnings == [f"{told.reason}: everything is loaded anew"]
     assert differences(shop, rebuilt) == []
-    trade(shop, 9)
+    _trade_on(shop)
     assert pipeline.run(ends(shop)).outcome.mode == "incremental"
     assert differences(shop, rebuilt) == []
 
 
-def test_a_dump_restored_in_place_is_noticed(shop: Shop, rebuilt: Shop, dump: Path) -> None:
+def _went_back(dump: Dumped, mark: int | None) -> str:
+    return f"the books went back to before run {dump.run_after} (their own mark is {mark or 'none'})"
+
+
+def test_a_dump_restored_in_place_is_noticed(dump: Dumped) -> None:
     """Same server, same database, same epoch: only the mark in the books tells."""
-    _tool("pg_restore", shop.oltp, "--clean", "--if-exists", str(dump))
-    _loads_all(shop, rebuilt, "the books went back to before run 4 (their own mark is 3)")
+    _tool("pg_restore", dump.shop.oltp, "--clean", "--if-exists", str(dump.file))
+    _loads_all(dump.shop, dump.rebuilt, _went_back(dump, dump.run_before))
 
 
-def test_a_dump_restored_in_place_and_traded_on_is_noticed(shop: Shop, rebuilt: Shop, dump: Path) -> None:
-    _tool("pg_restore", shop.oltp, "--clean", "--if-exists", str(dump))
-    trade(shop, 5)
-    _loads_all(shop, rebuilt, "the books went back to before run 4 (their own mark is 3)")
+@once
+def test_a_dump_restored_in_place_and_traded_on_is_noticed(dump: Dumped) -> None:
+    _tool("pg_restore", dump.shop.oltp, "--clean", "--if-exists", str(dump.file))
+    _trade_on(dump.shop)
+    _loads_all(dump.shop, dump.rebuilt, _went_back(dump, dump.run_before))
 
 
-def test_a_dump_restored_into_a_database_created_anew_is_noticed(
-    shop: Shop, rebuilt: Shop, dump: Path
-) -> None:
-    _created_anew(shop.oltp)
-    _tool("pg_restore", shop.oltp, str(dump))
-    _loads_all(shop, rebuilt, "the books are another database")
+@once
+def test_a_dump_restored_into_a_database_created_anew_is_noticed(dump: Dumped) -> None:
+    _created_anew(dump.shop.oltp)
+    _tool("pg_restore", dump.shop.oltp, str(dump.file))
+    _loads_all(dump.shop, dump.rebuilt, "the books are another database")
 
 
-def test_a_dump_restored_on_another_server_is_noticed(
-    shop: Shop, rebuilt: Shop, dump: Path, elsewhere: DatabaseUrl
-) -> None:
+@once
+def test_a_dump_restored_on_another_server_is_noticed(dump: Dumped, elsewhere: DatabaseUrl) -> None:
     moved = elsewhere.at("moved")
     _created_anew(moved)
-    _tool("pg_restore", moved, str(dump))
-    _loads_all(replace(shop, oltp=moved), replace(rebuilt, oltp=moved), "the books are another server")
+    _tool("pg_restore", moved, str(dump.file))
+    _loads_all(
+        replace(dump.shop, oltp=moved), replace(dump.rebuilt, oltp=moved), "the books are another server"
+    )
 
 
-def test_another_shops_books_are_noticed(
-    shop: Shop, rebuilt: Shop, dump: Path, elsewhere: DatabaseUrl
-) -> None:
-    other, other_rebuilt = replace(shop, oltp=elsewhere), replace(rebuilt, oltp=elsewhere)
+@once
+def test_another_shops_books_are_noticed(dump: Dumped, elsewhere: DatabaseUrl) -> None:
+    other, other_rebuilt = replace(dump.shop, oltp=elsewhere), replace(dump.rebuilt, oltp=elsewhere)
     with _server(elsewhere) as books:
         books.execute("truncate tbl_customers, tbl_products, etl_mark cascade")
     begin(other, orders=30)
     _loads_all(other, other_rebuilt, "the books are another server")
-    _loads_all(shop, rebuilt, "the books are another server")
+    _loads_all(dump.shop, dump.rebuilt, "the books are another server")
 
 
-def test_a_renewed_epoch_is_noticed(shop: Shop, rebuilt: Shop, dump: Path) -> None:
-    with _server(shop.oltp) as books:
+@once
+def test_a_renewed_epoch_is_noticed(dump: Dumped) -> None:
+    with _server(dump.shop.oltp) as books:
         books.execute("update source_identity set epoch = gen_random_uuid()")
-    _loads_all(shop, rebuilt, "the books are a restored copy")
+    _loads_all(dump.shop, dump.rebuilt, "the books are a restored copy")
 
 
+@once
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
         ("update etl_watermark set watermark = watermark + 1000000000", "is ahead of the source"),
         ("update etl_watermark set timeline = timeline + 1", "another timeline of the server"),
-        ("update etl_watermark set run_id = run_id + 5", "the books went back to before run 9"),
+        ("update etl_watermark set run_id = run_id + 5", "the books went back to before run"),
     ],
     ids=["position", "timeline", "mark"],
 )
 def test_a_watermark_that_the_books_can_not_have_left_is_noticed(
-    shop: Shop, rebuilt: Shop, dump: Path, statement: LiteralString, reason: str
+    dump: Dumped, statement: LiteralString, reason: str
 ) -> None:
-    with closing(shop.warehouse()) as engine:
+    with closing(dump.shop.warehouse()) as engine:
         engine.execute(statement)
-    if "run_id" in statement:
-        with closing(shop.warehouse()) as engine:
-            engine.execute("update etl_log set run_id = run_id + 5")
-    _loads_all(shop, rebuilt, reason)
+    _loads_all(dump.shop, dump.rebuilt, reason)
 
 
-def test_books_that_lost_their_marks_are_noticed(shop: Shop, rebuilt: Shop, dump: Path) -> None:
-    with _server(shop.oltp) as books:
+@once
+def test_books_that_lost_their_marks_are_noticed(dump: Dumped) -> None:
+    with _server(dump.shop.oltp) as books:
         books.execute("delete from etl_mark")
-    _loads_all(shop, rebuilt, "the books went back to before run 4 (their own mark is none)")
+    _loads_all(dump.shop, dump.rebuilt, _went_back(dump, None))
 
 
-def test_a_run_that_failed_after_its_mark_is_not_taken_for_a_restore(
-    shop: Shop, rebuilt: Shop, dump: Path
-) -> None:
+def test_a_run_that_failed_after_its_mark_is_not_taken_for_a_restore(dump: Dumped) -> None:
     """The mark is then one ahead of the watermark, and the books have not gone back."""
 
     def fail() -> None:
         raise OSError("the cable was pulled")
 
-    trade(shop, 5)
-    with pytest.raises(PipelineError, match="run 5 failed and changed nothing: the cable was pulled"):
-        pipeline.run(ends(shop), watch=Watcher(at_step={"commit": fail}))
-    with _server(shop.oltp) as books:
-        assert books.execute("select run_id from etl_mark").fetchall()[-1:] == [(5,)]
+    _trade_on(dump.shop)
+    with pytest.raises(PipelineError, match=r"^run \d+ failed and changed nothing: the cable was pulled$"):
+        pipeline.run(ends(dump.shop), watch=Watcher(at_step={"commit": fail}))
+    with _server(dump.shop.oltp) as books:
+        marks = [run_id for (run_id,) in books.execute("select run_id from etl_mark")]
+    assert dump.run_after + 1 in marks
     watcher = Watcher()
-    outcome = pipeline.run(ends(shop), watch=watcher).outcome
+    outcome = pipeline.run(ends(dump.shop), watch=watcher).outcome
     assert (outcome.mode, outcome.reason, outcome.records > 0, watcher.warnings) == (
         "incremental", None, True, []
     )  # fmt: skip
-    assert differences(shop, rebuilt) == []
+    assert differences(dump.shop, dump.rebuilt) == []
 
 
-def test_a_dump_of_the_present_is_no_way_back(shop: Shop, rebuilt: Shop, dump: Path, tmp_path: Path) -> None:
+@once
+def test_a_dump_of_the_present_is_no_way_back(dump: Dumped, tmp_path: Path) -> None:
     """Restored before any further run, in place: the warehouse is not ahead of it, and the changes do."""
-    trade(shop, 5)
+    _trade_on(dump.shop)
     kept = tmp_path / "present.dump"
-    _tool("pg_dump", shop.oltp, "--format=custom", f"--file={kept}")
-    trade(shop, 6)
-    _tool("pg_restore", shop.oltp, "--clean", "--if-exists", str(kept))
-    outcome = pipeline.run(ends(shop)).outcome
+    _tool("pg_dump", dump.shop.oltp, "--format=custom", f"--file={kept}")
+    _trade_on(dump.shop)
+    _tool("pg_restore", dump.shop.oltp, "--clean", "--if-exists", str(kept))
+    outcome = pipeline.run(ends(dump.shop)).outcome
     assert (outcome.mode, outcome.records > 0) == ("incremental", True)
-    assert differences(shop, rebuilt) == []
+    assert differences(dump.shop, dump.rebuilt) == []

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote
 
 from platformdirs import user_cache_path
 
@@ -144,9 +145,9 @@ def _job(shop: Shop) -> dict[str, str]:
     return {
         "engine": shop.olap.scheme,
         "source": _with_driver(shop.oltp),
-        "connectorx": shop.oltp.text(),
+        "connectorx": _with_host(shop.oltp),
         "target": _with_driver(shop.olap),
-        "libpq": shop.olap.text(),
+        "libpq": _with_host(shop.olap),
         "view": "bench_peer_source",
         "select": BENCH["peer_select"],
         "table": TABLE,
@@ -157,3 +158,9 @@ def _job(shop: Shop) -> dict[str, str]:
 def _with_driver(url: DatabaseUrl) -> str:
     driver = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}[url.scheme]
     return url.text().replace(url.scheme, driver, 1)
+
+
+def _with_host(url: DatabaseUrl) -> str:
+    """An address whose host, though it be a socket's folder, stands where connectorx and dlt look."""
+    login = f"{quote(url.user, safe='')}:{quote(url.password or '', safe='')}"
+    return f"postgresql://{login}@{quote(url.host, safe='')}:{url.port or 5432}/{quote(url.database)}"

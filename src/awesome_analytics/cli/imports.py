@@ -231,14 +231,14 @@ def _told_things(word: str, things: Things) -> Iterator[str]:
 
 def _told_splits(report: OrdersReport) -> Iterator[str]:
     for word, shared_by, splits in (
-        ("orders", "customers", report.order_splits),
-        ("products", "names", report.product_splits),
+        ("order", "customers", report.order_splits),
+        ("product", "names", report.product_splits),
     ):
         if splits:
-            ids = len({split.source_id for split in splits})
+            ids = sorted({split.source_id for split in splits})
             yield (
-                f"  ids       {ids:,} ids shared by several {shared_by}: {len(splits):,} {word} carry "
-                f"a suffix ({_some([split.id for split in splits])})"
+                f"  ids       {_of(ids, 'id')} shared by several {shared_by}: "
+                f"{_of(splits, word)} with a suffix ({_some([split.id for split in splits])})"
             )
 
 
@@ -255,7 +255,7 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
 
 
-def _of(names: Sequence[str], word: str) -> str:
+def _of(names: Sequence[object], word: str) -> str:
     return f"{len(names):,} {word}{'' if len(names) == 1 else 's'}"
 
 

@@ -186,7 +186,7 @@ def _refusals(work: Work) -> None:
 
 
 def _all_arrived(work: Work, table: Table) -> bool:
-    """Whether a full load brought every row of the books: then none was refused, and none need be looked for."""
+    """Whether a full load brought every row of the books: then none was refused."""
     expected = work.extracted.get(_BOOK_OF.get(table.name, ""))
     return expected is not None and work.merged[table.name].inserted == expected
 

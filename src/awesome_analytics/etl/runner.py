@@ -59,6 +59,7 @@ def only_writer(ends: Ends) -> Iterator[Engine]:
     with opened(ends) as engine:
         if not engine.claim(_HANDOVER):
             raise AlreadyRunning(
-                f"another run has been at work in the warehouse for {_HANDOVER:.0f} seconds; this one did nothing"
+                f"another run has been at work in the warehouse for {_HANDOVER:.0f} seconds; "
+                "this one did nothing"
             )
         yield engine
