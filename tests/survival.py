@@ -111,7 +111,7 @@ class Reader:
     def _read(self) -> None:
         try:
             with closing(self._shop.reader()) as engine:
-                while not self._stop.wait(0.01):
+                while not self._stop.wait(0.02):
                     self.seen.add(engine.query(TOTALS)[0])
                     self.asked += 1
         except BaseException as error:

@@ -158,11 +158,11 @@ def test_a_rename_that_outlives_its_run_harms_no_later_one(stand: Stand) -> None
         before = stand.totals()
         with slow.transaction():
             slow.query("select count(*) from dim_product")
-            (killed,) = stand.runs(Task(shop=stand.shop, full=True, die_at="publish", linger=1))
+            (killed,) = stand.runs(Task(shop=stand.shop, full=True, die_at="publish", linger=0.5))
             assert killed.killed
             late = threading.Thread(target=stand.rerun, kwargs={"full": True})
             late.start()
-            late.join(timeout=1.5)
+            late.join(timeout=0.8)
         late.join()
         stand.rerun()
         after = stand.totals()
@@ -187,7 +187,7 @@ def test_readers_that_take_the_tables_in_any_order_are_let_finish(stand: Stand) 
             before = slow.query("select count(*) from fact_return")
             run = threading.Thread(target=lambda: reports.append(stand.rerun(full=True)))
             run.start()
-            run.join(timeout=2.5)
+            run.join(timeout=1.8)
             for table in _READ_LATER[stand.shop.olap.scheme]:
                 slow.query(f"select count(*) from {table}")
         run.join()
@@ -255,7 +255,7 @@ def test_a_run_that_lost_its_lock_leaves_the_next_one_alone(stand: Stand, step: 
     def lose_it() -> None:
         _steal_the_lock(stand.shop)
         second.start()
-        second.join(timeout=1.5)
+        second.join(timeout=0.7)
 
     watcher = Watcher(at_step={step: lose_it})
     if step == "publish":

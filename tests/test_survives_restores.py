@@ -30,7 +30,7 @@ once = pytest.mark.parametrize("warehouse_engine", ["postgresql"], indirect=True
 
 @dataclass(frozen=True, kw_only=True)
 class Dumped:
-    """A shop with a dump of its books: the run that the dump knows of, and the one that the warehouse is at."""
+    """A shop with a dump of its books: the run it knows of, and the one the warehouse is at."""
 
     shop: Shop
     rebuilt: Shop
@@ -130,6 +130,7 @@ def test_a_dump_restored_in_place_is_noticed(dump: Dumped) -> None:
 
 
 @once
+@pytest.mark.soak
 def test_a_dump_restored_in_place_and_traded_on_is_noticed(dump: Dumped) -> None:
     _tool("pg_restore", dump.shop.oltp, "--clean", "--if-exists", str(dump.file))
     _trade_on(dump.shop)
@@ -189,6 +190,7 @@ def test_a_watermark_that_the_books_can_not_have_left_is_noticed(
 
 
 @once
+@pytest.mark.soak
 def test_books_that_lost_their_marks_are_noticed(dump: Dumped) -> None:
     with _server(dump.shop.oltp) as books:
         books.execute("delete from etl_mark")

@@ -61,11 +61,6 @@ def prepare_warehouse(admin: DatabaseUrl, passwords: Mapping[str, str]) -> list[
     return done
 
 
-def expected_heads() -> dict[str, str | None]:
-    """The schema revisions this code works with."""
-    return {"books": migrate.head(SALES_MIGRATIONS), "warehouse": migrate.head(WAREHOUSE_MIGRATIONS)}
-
-
 def _migrated(what: str, folder: Path, url: DatabaseUrl) -> list[str]:
     before, after = migrate.upgrade(folder, url)
     return [] if before == after else [f"schema of the {what}: {before or 'none'} -> {after}"]

@@ -4,12 +4,14 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from awesome_analytics.bootstrap import credentials, setup
+from awesome_analytics.bootstrap import credentials
 from awesome_analytics.bootstrap.embedded import EmbeddedPostgres
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.errors import NotInitialised, ServerUnavailable
@@ -21,6 +23,11 @@ from awesome_analytics.warehouse.postgresql import PostgresqlEngine
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 Note = Callable[[str], None]
+
+_REVISIONS = {
+    name: files(f"awesome_analytics.{name}").joinpath("migrations", "versions")
+    for name in ("sales", "warehouse")
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +64,9 @@ class Shop:
 
     def prepare(self) -> list[str]:
         """Create or bring up to date both databases; returns what was done."""
+        # The migration library takes longer to import than most commands take to run.
+        from awesome_analytics.bootstrap import setup
+
         done = setup.prepare_oltp(self.oltp, self.passwords)
         done += setup.prepare_warehouse(self.olap, self.passwords)
         self._stamp_file.write_text(self._stamp(), encoding="utf-8")
@@ -78,7 +88,12 @@ class Shop:
 
     def _stamp(self) -> str:
         """What was prepared, so that a command need not ask the servers each time."""
-        return json.dumps({"oltp": str(self.oltp), "olap": str(self.olap), **setup.expected_heads()})
+        revisions = {
+            name: sorted(each.name for each in folder.iterdir() if each.name.endswith((".py", ".sql")))
+            for name, folder in _REVISIONS.items()
+        }
+        places = {"oltp": str(self.oltp), "olap": str(self.olap)}
+        return json.dumps({**places, **revisions, "version": version("awesome-analytics")})
 
     def _login(self, url: DatabaseUrl, user: str) -> DatabaseUrl:
         return url.login(user, self.passwords[user])

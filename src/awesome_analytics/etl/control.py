@@ -41,7 +41,18 @@ def check_totals(source: Source, engine: Engine, refused: Refusals) -> int:
     expected = source.query(block("source_totals" if lines else "source_totals_whole"), {"refused": lines})
     arrived = engine.query(block("shadow_totals"))
     _compare("sales", [("all", *expected[0])], [("all", *arrived[0])])
+    _check_return_totals(source, engine, sorted({row[1] for row in refused[FACT_RETURN]}))
     return int(arrived[0][0])
+
+
+def _check_return_totals(source: Source, engine: Engine, without: Sequence[str]) -> None:
+    expected = source.query(block("source_return_totals"), {"refused": list(without)})
+    if without:
+        places = ", ".join(["%s"] * len(without))
+        arrived = engine.query(block("shadow_return_totals_without").format(places=places), without)
+    else:
+        arrived = engine.query(block("shadow_return_totals"))
+    _compare("returns", [("all", *expected[0])], [("all", *arrived[0])])
 
 
 def count_changed(engine: Engine, loaded: int) -> int:

@@ -49,6 +49,33 @@ select count(*), coalesce(sum(l.quantity), 0)::bigint, coalesce(sum(l.sales), 0)
        coalesce(sum(l.profit), 0), coalesce(sum(l.shipping_cost), 0)
 from order_product l
 
+-- name: source_return_totals
+select count(*), coalesce(sum(came.units), 0)::bigint
+from tbl_returns r
+cross join lateral (
+    select coalesce(sum(l.quantity), 0) as units from order_product l
+    where l.order_id = r.order_id and (r.product_id is null or l.product_id = r.product_id)
+) bought
+cross join lateral (
+    select coalesce(sum(o.quantity), 0) as units from tbl_returns o
+    where o.order_id = r.order_id and o.product_id is not null and o.return_status <> 'Rejected'
+) taken
+cross join lateral (
+    -- A rejected return may ask for more than the line still has: lines change, and its claim holds nobody back.
+    select case
+               when r.return_status = 'Rejected' then least(r.quantity, bought.units)
+               when r.product_id is null then bought.units - taken.units
+               else r.quantity
+           end
+) came (units)
+where r.order_id <> all (%(refused)s::text[]) and came.units <> 0
+
+-- name: shadow_return_totals
+select count(distinct return_id), coalesce(sum(quantity), 0) from fact_return__new
+
+-- name: shadow_return_totals_without
+select count(distinct return_id), coalesce(sum(quantity), 0) from fact_return__new where order_id not in ({places})
+
 -- name: shadow_totals
 select count(*), coalesce(sum(quantity), 0), coalesce(sum(sales), 0), coalesce(sum(discount), 0),
        coalesce(sum(profit), 0), coalesce(sum(shipping_cost), 0)

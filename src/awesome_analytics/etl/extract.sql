@@ -73,6 +73,10 @@ union
 select row_key ->> 'customer_id' from tombstone
 where table_name = 'tbl_customers' and tbl_last_xid >= %(watermark)s::text::xid8
 union
+select c.customer_id from tbl_customers c
+join tombstone t on t.table_name = 'segment' and (t.row_key ->> 'segment_id')::integer = c.segment_id
+where t.tbl_last_xid >= %(watermark)s::text::xid8
+union
 select unnest(%(customers)s::text[])
 
 -- name: changed_products
@@ -86,6 +90,11 @@ where c.tbl_last_xid >= %(watermark)s::text::xid8
 union
 select row_key ->> 'product_id' from tombstone
 where table_name = 'tbl_products' and tbl_last_xid >= %(watermark)s::text::xid8
+union
+select p.product_id from tbl_products p
+join tombstone t on t.table_name = 'subcategory' and (t.row_key ->> 'subcategory_id')::integer = p.subcategory_id
+                 or t.table_name = 'category' and (t.row_key ->> 'category_id')::integer = p.category_id
+where t.tbl_last_xid >= %(watermark)s::text::xid8
 union
 select unnest(%(products)s::text[])
 
@@ -107,6 +116,14 @@ union
 select row_key ->> 'order_id' from tombstone
 where table_name in ('tbl_orders', 'order_product', 'tbl_returns')
   and tbl_last_xid >= %(watermark)s::text::xid8
+union
+select o.order_id from tbl_orders o
+join tombstone t on t.table_name = 'tbl_customers' and t.row_key ->> 'customer_id' = o.customer_id
+where t.tbl_last_xid >= %(watermark)s::text::xid8
+union
+select l.order_id from order_product l
+join tombstone t on t.table_name = 'tbl_products' and t.row_key ->> 'product_id' = l.product_id
+where t.tbl_last_xid >= %(watermark)s::text::xid8
 union
 select unnest(%(orders)s::text[])
 union
@@ -162,6 +179,8 @@ select l.order_id, l.line_no, l.product_id, o.customer_id,
        l.order_id || '/' || l.line_no as row_key, l.order_id as scope,
        case
            when o.order_id is null then 'its order does not exist'
+           when greatest(length(l.order_id), length(l.product_id), length(o.customer_id)) > 64
+               then 'an id is longer than 64 characters'
            when (l.quantity >= 1) is not true then 'the quantity is not 1 or more'
            when (o.order_date between date '1900-01-01' and date '2199-12-31') is not true
                then 'the order date is outside 1900 to 2199'
@@ -177,13 +196,18 @@ where {scope}
 {ordered}
 
 -- name: fact_return
-select t.return_id, t.order_id, t.line_no, o.customer_id, t.product_id,
+-- Every claim stands here, so that one which fits no line is refused and not forgotten.
+select r.return_id, r.order_id, t.line_no, o.customer_id, t.product_id,
        replace(o.order_date::text, '-', '') as date_key,
        replace(r.return_date::text, '-', '') as return_date_key,
        r.return_status, t.quantity,
        round(l.sales * t.quantity / l.quantity, 5) as returned_sales,
-       t.return_id || '/' || t.line_no as row_key, t.order_id as scope,
+       r.return_id || '/' || coalesce(t.line_no, 0) as row_key, r.order_id as scope,
        case
+           when greatest(length(r.return_id), length(r.order_id), length(t.product_id), length(o.customer_id)) > 64
+               then 'an id is longer than 64 characters'
+           when t.line_no is null then 'nothing of its order is left to return'
+           when r.return_status <> 'Rejected' and t.fitting < r.quantity then 'more was returned than was bought'
            when (o.order_date between date '1900-01-01' and date '2199-12-31') is not true
                then 'the order date is outside 1900 to 2199'
            when r.return_date > date '2199-12-31' then 'the return date is outside 1900 to 2199'
@@ -191,11 +215,13 @@ select t.return_id, t.order_id, t.line_no, o.customer_id, t.product_id,
            when (l.sales >= 0 and l.sales < 1e13 and l.quantity >= 1 and t.quantity >= 1) is not true
                then 'an amount is missing, negative, too large or no number'
        end as refusal
-from return_line t
-join tbl_returns r on r.return_id = t.return_id
-join order_product l on l.order_id = t.order_id and l.line_no = t.line_no
-join tbl_orders o on o.order_id = t.order_id
-where {scope}
+from (select * from tbl_returns t where {scope}) r
+left join (
+    select *, sum(t.quantity) over (partition by t.return_id) as fitting from return_line t where {scope}
+) t on t.return_id = r.return_id
+left join order_product l on l.order_id = t.order_id and l.line_no = t.line_no
+left join tbl_orders o on o.order_id = r.order_id
+where t.line_no is not null or r.return_status <> 'Rejected'
 {ordered}
 
 -- name: days

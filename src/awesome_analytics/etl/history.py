@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 from awesome_analytics.core.sql import blocks
 from awesome_analytics.etl.source import Position, Retry
 from awesome_analytics.warehouse.engine import Engine
-from awesome_analytics.warehouse.star import Table
+from awesome_analytics.warehouse.star import LONGEST_ID, Table
 
 
 def block(name: str) -> LiteralString:
@@ -18,6 +18,7 @@ def block(name: str) -> LiteralString:
     return blocks(__package__, "history.sql")[name]
 
 
+_LONGEST_ROW_KEY = 160
 _KILLED = "the run was killed before it finished; nothing of it stayed"
 
 
@@ -224,7 +225,7 @@ def quarantined(engine: Engine) -> list[Refused]:
 
 
 def retry(engine: Engine) -> Retry:
-    """The keys in quarantine, by the kind of key."""
+    """The keys in quarantine, by the kind of key, and the orders whose member was not known."""
     keys: dict[str, list[str]] = {}
     for table, scope in engine.query(block("quarantine_keys")):
         keys.setdefault(table, []).append(scope)
@@ -232,7 +233,11 @@ def retry(engine: Engine) -> Retry:
         customers=tuple(keys.get("dim_customer", ())),
         products=tuple(keys.get("dim_product", ())),
         returns=tuple(keys.get("dim_return", ())),
-        orders=(*keys.get("fact_sales", ()), *keys.get("fact_return", ())),
+        orders=(
+            *keys.get("fact_sales", ()),
+            *keys.get("fact_return", ()),
+            *(str(row[0]) for row in engine.query(block("orders_of_unknown_members"))),
+        ),
     )
 
 
@@ -250,7 +255,8 @@ def write_quarantine(
     insert = block("insert_shadow_quarantine" if shadow else "insert_quarantine")
     for table, rows in refused.items():
         for key, scope, reason, row in rows:
-            values = {"table_name": table.name, "row_key": key, "scope": scope, "reason": reason}
+            key = key[:_LONGEST_ROW_KEY]
+            values = {"table_name": table.name, "row_key": key, "scope": scope[:LONGEST_ID], "reason": reason}
             first = firsts.get((table.name, key), run_id)
             engine.execute(insert, values | {"row_json": row, "first_run_id": first, "last_run_id": run_id})
     return sum(map(len, refused.values()))

@@ -58,6 +58,11 @@ order by table_name, row_key
 -- name: quarantine_keys
 select table_name, scope from etl_quarantine
 
+-- name: orders_of_unknown_members
+select order_id from fact_sales where customer_key = 0
+union
+select order_id from fact_sales where product_key = 0
+
 -- name: quarantine_firsts
 select table_name, row_key, first_run_id from etl_quarantine
 

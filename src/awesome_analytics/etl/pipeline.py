@@ -22,6 +22,7 @@ from awesome_analytics.warehouse.star import (
     DIMENSIONS,
     FACT_SALES,
     FACTS,
+    LONGEST_ID,
     STAR,
     Column,
     Kind,
@@ -241,7 +242,8 @@ def _extract(work: Work) -> None:
 def _stage(work: Work) -> None:
     assert work.changes is not None
     for scope, table in {table.scope: table for table in _touched(work)}.items():
-        keys = "".join(f"{cell(key)}\n" for key in work.changes.scope(table))
+        # A longer key is refused, so nothing of it can be in the star.
+        keys = "".join(f"{cell(key)}\n" for key in work.changes.scope(table) if len(key) <= LONGEST_ID)
         column = Column(name=scope, kind=Kind.ID)
         work.engine.stage(scope_name(table), [column], [keys.encode()], key=[scope])
     for table in _touched(work):

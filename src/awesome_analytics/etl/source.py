@@ -39,7 +39,7 @@ class Position:
 
 @dataclass(frozen=True, kw_only=True)
 class Retry:
-    """Keys in quarantine, tried again in every run."""
+    """Keys in quarantine and orders whose member was not known: tried again in every run."""
 
     customers: tuple[str, ...] = ()
     products: tuple[str, ...] = ()

@@ -6,6 +6,9 @@ Reading and writing both start here; the engines turn it into their own SQL.
 from dataclasses import dataclass
 from enum import Enum
 
+LONGEST_ID = 64
+"""Characters of a natural key."""
+
 
 class Kind(Enum):
     """What a column holds; each engine has its own type for it."""
