@@ -62,8 +62,8 @@ def test_the_seeds_monday_becomes_the_seeds_star(monday: Shop, star: Engine) -> 
         "select return_key, return_id, return_status, return_region from dim_return where return_key > 0"
     ) == [(1, "RET-001", "Pending", "East")]
     assert star.query(
-        """select order_id, product_id, customer_key, product_key, date_key, quantity, sales, discount, profit,
-                  shipping_cost, order_priority from fact_sales order by line_no"""
+        """select order_id, product_id, customer_key, product_key, date_key, quantity, sales, discount,
+                  profit, shipping_cost, order_priority from fact_sales order by line_no"""
     ) == [
         (
             "ORD-001",
@@ -93,8 +93,8 @@ def test_the_seeds_monday_becomes_the_seeds_star(monday: Shop, star: Engine) -> 
         ),
     ]
     assert star.query(
-        """select return_id, order_id, customer_key, return_key, date_key, return_status, product_key, quantity,
-                  return_date_key, returned_sales from fact_return"""
+        """select return_id, order_id, customer_key, return_key, date_key, return_status, product_key,
+                  quantity, return_date_key, returned_sales from fact_return"""
     ) == [("RET-001", "ORD-001", 1, 1, 20241205, "Pending", 2, 1, 20241206, Decimal(300))]
     assert star.query(
         "select date_key, date, year, quarter, month, month_name, week, day_of_week, week_start from dim_date"

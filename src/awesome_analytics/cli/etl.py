@@ -176,7 +176,7 @@ def _status_text(found: status.Status) -> str:
     lines = [
         f"Pipeline status:  {found.state}",
         f"Successful runs:  {found.successful_runs}",
-        f"Last run:         {f'{last.run_id}, {last.status}, {_moment(last.etl_run_time)}' if last else 'none'}",
+        f"Last run:         {_run_line(last)}",
         f"Data as of:       {_moment(found.as_of)}{lag}",
         f"Changes waiting:  {waiting or 'none'}",
         f"Quarantine:       {found.quarantined} rows",
@@ -188,6 +188,10 @@ def _status_text(found: status.Status) -> str:
     if found.state == "never run":
         lines.append("Next: `awesome etl run` makes the first load.")
     return "\n".join(lines)
+
+
+def _run_line(last: history.Run | None) -> str:
+    return f"{last.run_id}, {last.status}, {_moment(last.etl_run_time)}" if last else "none"
 
 
 def _reconcile_data(found: reconcile.Reconciliation) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Orders: recorded with their customer, corrected, voided."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -7,6 +8,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from awesome_analytics.core.busy import BusyStatement
 from awesome_analytics.core.errors import Ambiguous, Conflict, InvalidInput, NotFound
 from awesome_analytics.core.sql import blocks
 from awesome_analytics.sales import choices, model, work
@@ -15,6 +17,7 @@ from awesome_analytics.sales.model import CorrectOrder, RecordOrder, VoidOrder
 from awesome_analytics.sales.work import Desk
 
 _SQL = blocks("awesome_analytics.sales", "orders.sql")
+_RECORD_ORDER = BusyStatement("awesome_record_order", _SQL["record_order"])
 _LINES = blocks("awesome_analytics.sales", "lines.sql")
 _RETURNS = blocks("awesome_analytics.sales", "returns.sql")
 
@@ -43,8 +46,12 @@ def _as_it_stands(desk: Desk, command: RecordOrder) -> OrderRecorded | None:
         "priority": command.priority,
         "order_date": command.order_date,
     }
-    row = work.kept_cursor(desk.connection).execute(_SQL["record_order"], values, prepare=True).fetchone()
-    return None if row is None else _told_apart(command, OrderRecorded.stored(row[0], repeated=False))
+    result = _RECORD_ORDER.run(desk.connection, values)
+    return (
+        None
+        if result is None
+        else _told_apart(command, OrderRecorded.stored(json.loads(result), repeated=False))
+    )
 
 
 def _told_apart(command: RecordOrder, answer: OrderRecorded) -> OrderRecorded:

@@ -33,7 +33,7 @@ select %(idempotency_key)s, 'RecordOrder', %(actor)s, %(payload)s, jsonb_build_o
            'customer_email', customer_email, 'segment', segment_name, 'new_customer', false,
            'order_date', order_date, 'priority', order_priority, 'market', market, 'region', region)
 from standing, ordered
-returning result
+returning result::text
 
 -- name: customers_by_id
 select customer_id, customer_name, customer_email, segment_name as segment, market, region

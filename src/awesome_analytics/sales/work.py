@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
-from psycopg import Connection, Cursor, Error
-from psycopg.rows import dict_row, tuple_row
+from psycopg import Connection, Error
+from psycopg.rows import dict_row
 
 from awesome_analytics.core.errors import Conflict, InvalidInput
 from awesome_analytics.core.sql import blocks
@@ -82,14 +82,6 @@ def at(connection: Connection[Any], *, actor: str, today: date) -> Desk:
     if not connection.autocommit:
         raise ValueError("a command commits by itself; give it a connection in autocommit")
     return Desk(connection=connection, actor=fields.text(actor, "Actor"), today=today)
-
-
-def kept_cursor(connection: Connection[Any]) -> Cursor[tuple[Any, ...]]:
-    """A cursor that lives with its connection: making one takes a third of the driver's time for an order."""
-    kept: Cursor[tuple[Any, ...]] | None = vars(connection).get("_entry_cursor")
-    if kept is None:
-        kept = vars(connection)["_entry_cursor"] = connection.cursor(row_factory=tuple_row)
-    return kept
 
 
 def persist(desk: Desk, command: Command, once: Callable[[], R]) -> R:
