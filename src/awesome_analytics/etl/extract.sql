@@ -1,6 +1,20 @@
 -- name: read_only_snapshot
 begin isolation level repeatable read read only
 
+-- name: session
+-- Books that were just filled have no statistics yet: the plans must be good without them.
+set datestyle = 'ISO, YMD'; set timezone = 'UTC'; set work_mem = '64MB'; set jit = off
+
+-- name: expect_few_rows
+-- The cost of an incremental run follows the changes: every table is entered by key.
+set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off;
+set local enable_nestloop = on
+
+-- name: expect_many_rows
+-- The planner takes a test for refusals to leave few rows, and few rows to be joined best one by one.
+set local enable_seqscan = on; set local enable_hashjoin = on; set local enable_mergejoin = on;
+set local enable_nestloop = off
+
 -- name: position
 select pg_snapshot_xmin(pg_current_snapshot())::text::numeric,
        pg_snapshot_xmax(pg_current_snapshot())::text::numeric,
@@ -226,11 +240,11 @@ where t.line_no is not null or r.return_status <> 'Rejected'
 
 -- name: days
 select min(day), max(day) from (
-    select o.order_date from tbl_orders o where {order_scope}
+    select o.order_date from tbl_orders o
     union all
-    select l.ship_date from order_product l where {line_scope}
+    select l.ship_date from order_product l
     union all
-    select r.return_date from tbl_returns r where {return_scope}
+    select r.return_date from tbl_returns r
 ) as days (day)
 where day between date '1900-01-01' and date '2199-12-31'
 
@@ -273,3 +287,9 @@ select exists (select from segment where tbl_last_xid >= %(watermark)s::text::xi
 
 -- name: snapshot
 select pg_current_snapshot()::text
+
+-- name: count_order_product
+select count(*) from order_product where order_id = any (%(orders)s::text[])
+
+-- name: count_tbl_returns
+select count(*) from tbl_returns where order_id = any (%(orders)s::text[])

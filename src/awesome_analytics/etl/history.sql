@@ -79,3 +79,10 @@ values (%(table_name)s, %(row_key)s, %(scope)s, %(reason)s, %(row_json)s, %(firs
 
 -- name: calendar_ends
 select min(date), max(date) from dim_date where date_key > 0
+
+-- name: staged_days
+select min(least(order_date_key, coalesce(nullif(date_key, 0), order_date_key))),
+       max(greatest(order_date_key, date_key))
+from stg_fact_sales
+union all
+select min(return_date_key), max(return_date_key) from stg_fact_return

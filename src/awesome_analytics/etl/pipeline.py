@@ -20,6 +20,7 @@ from awesome_analytics.warehouse.merge import Merged, merge_facts, merge_members
 from awesome_analytics.warehouse.star import (
     DIM_DATE,
     DIMENSIONS,
+    FACT_RETURN,
     FACT_SALES,
     FACTS,
     LONGEST_ID,
@@ -80,6 +81,7 @@ class Work:
     reason: str | None
     changes: Changes | None = None
     extracted: dict[str, int] = field(default_factory=dict)
+    arrived: dict[str, int] = field(default_factory=dict)
     merged: dict[str, Merged] = field(default_factory=dict)
     refused: dict[Any, list[tuple[str, str, str, str]]] = field(default_factory=dict)
     records: int = 0
@@ -177,19 +179,25 @@ def why_full(
 
 
 def _refusals(work: Work) -> None:
+    """Look for refused rows only where fewer arrived than the books hold: it costs as much as loading."""
     for table in _FROM_BOOKS:
-        scope = work.changes.scope(table) if work.changes else None
-        nothing = _all_arrived(work, table) if scope is None else not scope
-        work.refused[table] = [] if nothing else work.source.refused(table, scope)
+        if table not in work.refused:
+            scope = work.changes.scope(table) if work.changes else None
+            work.refused[table] = [] if _all_arrived(work, table) else work.source.refused(table, scope)
     count = sum(map(len, work.refused.values()))
     if count:
         work.watch.warn(f"{count} rows of the books are in quarantine: see `awesome etl quarantine`")
 
 
 def _all_arrived(work: Work, table: Table) -> bool:
-    """Whether a full load brought every row of the books: then none was refused."""
-    expected = work.extracted.get(_BOOK_OF.get(table.name, ""))
-    return expected is not None and work.merged[table.name].inserted == expected
+    """Whether every row of the books in the scope arrived; nothing is returned where nothing came back."""
+    if work.changes is None:
+        expected = work.extracted.get(_BOOK_OF[table.name])
+    else:
+        scope = work.changes.scope(table)
+        expected = work.source.count_in(_BOOK_OF[table.name], scope) if scope else 0
+    nothing_expected = expected in (None, 0)
+    return nothing_expected if table is FACT_RETURN else work.arrived.get(table.name, 0) == (expected or 0)
 
 
 def _mark_source(work: Work) -> None:
@@ -227,15 +235,13 @@ def _extract(work: Work) -> None:
     assert work.standing is not None
     retry = history.retry(work.engine)
     work.changes = work.source.changes(work.standing.watermark, retry)
-    refused = {
-        table.name: [row[1] for row in work.source.refused(table, work.changes.scope(table))]
-        for table in _touched(work)
-        if not table.is_fact
-    }
-    if any(refused.values()):
+    for table in DIMENSIONS.values():
+        scope = work.changes.scope(table)
+        work.refused[table] = work.source.refused(table, scope) if scope else []
+    if any(work.refused.values()):
         # Their facts must turn to the unknown member in this run, not in the next.
-        again = retry.with_members(refused)
-        work.changes = work.source.changes(work.standing.watermark, again)
+        refused = {table.name: [row[1] for row in rows] for table, rows in work.refused.items()}
+        work.changes = work.source.changes(work.standing.watermark, retry.with_members(refused))
     work.extracted = {name: count for name, count in work.changes.counts.items() if count}
 
 
@@ -247,9 +253,9 @@ def _stage(work: Work) -> None:
         column = Column(name=scope, kind=Kind.ID)
         work.engine.stage(scope_name(table), [column], [keys.encode()], key=[scope])
     for table in _touched(work):
-        blocks = work.source.staged(table, work.changes.scope(table))
-        counted = _counted(work, table.name, blocks)
-        work.engine.stage(stage_name(table), table.staged, counted, key=table.key)
+        blocks = _counted(work, table.name, work.source.staged(table, work.changes.scope(table)))
+        staged = work.engine.stage(stage_name(table), table.staged, blocks, key=table.key)
+        work.arrived[table.name] = staged
 
 
 def _touched(work: Work) -> list[Table]:
@@ -260,6 +266,7 @@ def _touched(work: Work) -> list[Table]:
 
 def _merge(work: Work) -> None:
     work.merged = {table.name: Merged() for table in STAR}
+    work.engine.execute(work.engine.statement("enter_by_key"))
     work.merged[DIM_DATE.name] = _extend_calendar(work)
     for table in _touched(work):
         merge = merge_facts if table.is_fact else merge_members
@@ -269,13 +276,16 @@ def _merge(work: Work) -> None:
 
 def _extend_calendar(work: Work) -> Merged:
     """Whole years without a gap, from the first day named to the last."""
-    days = work.source.days(work.orders) if work.orders else None
-    if days is None:
+    staged = work.engine.query(history.block("staged_days")) if work.orders else []
+    named = [int(key) // 10_000 for row in staged for key in row if key]
+    if not named:
         return Merged()
-    first, last = work.engine.query(history.block("calendar_ends"))[0]
-    held = years(first, last) if first else range(0)
-    wanted = years(min(days[0], first or days[0]), max(days[1], last or days[1]))
-    missing = [year for year in wanted if year not in held]
+    held = [day.year for day in work.engine.query(history.block("calendar_ends"))[0] if day]
+    missing = [
+        year
+        for year in range(min(named + held), max(named + held) + 1)
+        if not held or not held[0] <= year <= held[1]
+    ]
     return Merged(inserted=work.engine.load(DIM_DATE.name, DIM_DATE.names, calendar_blocks(missing)))
 
 
@@ -305,7 +315,7 @@ def _count_books(work: Work) -> None:
 
 
 def _load_members(work: Work) -> None:
-    days = work.source.days(None)
+    days = work.source.days()
     calendar = [unknown_day(), *(calendar_blocks(years(*days)) if days else ())]
     loaded = work.engine.load(DIM_DATE.name + SHADOW, DIM_DATE.names, calendar)
     work.merged[DIM_DATE.name] = Merged(inserted=loaded - 1)
@@ -329,7 +339,8 @@ def _load(work: Work, name: str, columns: tuple[str, ...], blocks: Blocks, *, fi
         yield from _counted(work, name, blocks)
 
     loaded = work.engine.load(name + SHADOW, columns, all_blocks())
-    work.merged[name] = Merged(inserted=loaded - bool(first))
+    work.arrived[name] = loaded - bool(first)
+    work.merged[name] = Merged(inserted=work.arrived[name])
 
 
 def _unknown_member(table: Any) -> bytes:
@@ -350,8 +361,8 @@ def _publish(work: Work) -> None:
 INCREMENTAL: tuple[tuple[str, str, Step], ...] = (
     ("fence", "Hold the watermark", _fence),
     ("extract", "Find what changed", _extract),
-    ("refuse", "Set aside what can't be loaded", _refusals),
     ("stage", "Stage the changed rows", _stage),
+    ("refuse", "Set aside what can't be loaded", _refusals),
     ("merge", "Merge into the star", _merge),
     ("quarantine", "Write the quarantine", _quarantine),
     ("reconcile", "Reconcile what changed", _reconcile),
@@ -435,4 +446,5 @@ _BOOK_OF = {
     "dim_product": "tbl_products",
     "dim_return": "tbl_returns",
     "fact_sales": "order_product",
+    "fact_return": "tbl_returns",
 }

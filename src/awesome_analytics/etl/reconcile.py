@@ -143,6 +143,7 @@ def reconcile(ends: Ends, *, progress: Progress = lambda _table, _rows: None) ->
             if wrong:
                 raise PipelineError(f"{wrong}; `awesome etl run` puts it right")
             changes = source.changes(standing.watermark, Retry())
+            source.expect_many_rows()
             return _compare_all(source, engine, standing, changes, progress)
 
 

@@ -92,7 +92,7 @@ class Source:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        connection.execute("set datestyle = 'ISO, YMD'; set timezone = 'UTC'; set work_mem = '64MB'")
+        connection.execute(block("session"))
 
     @contextmanager
     def snapshot(self) -> Iterator[Position]:
@@ -115,6 +115,7 @@ class Source:
 
     def changes(self, watermark: int, retry: Retry) -> Changes:
         """What was written by transactions that had not ended at the watermark, and what depends on it."""
+        self._connection.execute(block("expect_few_rows"))
         values = {
             "watermark": str(watermark),
             "customers": list(retry.customers),
@@ -134,16 +135,9 @@ class Source:
         """Rows of each table of the books."""
         return self._counts("counts_all", {})
 
-    def days(self, orders: Collection[str] | None) -> tuple[date, date] | None:
-        """First and last day that the orders, their shipments and returns name."""
-        inside = "true" if orders is None else "{}.order_id = any (%(orders)s)"
-        statement = _filled(
-            "days",
-            order_scope=inside.format("o"),
-            line_scope=inside.format("l"),
-            return_scope=inside.format("r"),
-        )
-        first, last = self.query(statement, {"orders": list(orders or ())})[0]
+    def days(self) -> tuple[date, date] | None:
+        """First and last day that orders, their shipments and returns name."""
+        first, last = self.query(block("days"), {})[0]
         return (first, last) if first else None
 
     def staged(self, table: Table, scope: Collection[str]) -> Iterator[bytes]:
@@ -154,6 +148,7 @@ class Source:
 
     def whole(self, table: Table) -> Iterator[bytes]:
         """All rows of a table in its final form, surrogate keys given by the order of the natural ones."""
+        self.expect_many_rows()
         rows = _rows(table, "true", ordered=True)
         if not table.is_fact:
             columns = ", ".join(column.name for column in table.staged)
@@ -174,6 +169,14 @@ class Source:
         rows = _rows(table, "true" if scope is None else _inside(table))
         found = self.query(_filled("refused", rows=rows), {"scope": list(scope or ())})
         return cast("list[tuple[str, str, str, str]]", found)
+
+    def count_in(self, table: str, orders: Collection[str]) -> int:
+        """Rows of `order_product` or `tbl_returns` that belong to the orders."""
+        return int(self.query(block(f"count_{table}"), {"orders": list(orders)})[0][0])
+
+    def expect_many_rows(self) -> None:
+        """Tell the server that what follows in this snapshot reads whole tables."""
+        self._connection.execute(block("expect_many_rows"))
 
     def query(self, statement: LiteralString, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Rows of a statement, as of the snapshot."""

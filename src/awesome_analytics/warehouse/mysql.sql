@@ -11,6 +11,10 @@ fields terminated by '\t' escaped by '\\' lines terminated by '\n' ({columns})
 -- name: insert_in
 insert into {name} ({columns}) values
 
+-- name: enter_by_key
+-- InnoDB counts the rows of temporary tables by itself.
+do 0
+
 -- name: assignment
 t.{column} = s.{column}
 

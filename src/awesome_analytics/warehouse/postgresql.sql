@@ -10,6 +10,10 @@ copy {name} ({columns}) from stdin
 -- name: copy_in_frozen
 copy {name} ({columns}) from stdin (freeze)
 
+-- name: enter_by_key
+-- Fresh temporary tables have no statistics; the cost of a merge must follow the staged rows.
+set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off
+
 -- name: assignment
 {column} = s.{column}
 
