@@ -1,5 +1,6 @@
 """Bring staged rows into the star: what is new, what differs, and what is gone from its scope."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from awesome_analytics.warehouse.engine import Engine, equal, listed, scope_name, stage_name
@@ -25,29 +26,8 @@ def merge_members(engine: Engine, table: Table) -> Merged:
     assert table.surrogate is not None
     stage = stage_name(table)
     columns = [column.name for column in table.staged]
-    values = [name for name in columns if name not in table.key]
-    on = equal("t", "s", table.key)
-    deleted = engine.execute(
-        engine.statement(
-            "delete_gone",
-            target=table.name,
-            stage=stage,
-            scope=scope_name(table),
-            scope_column=table.scope,
-            on=on,
-            first_key=table.key[0],
-        )
-    )
-    updated = engine.execute(
-        engine.statement(
-            "update_changed",
-            target=table.name,
-            stage=stage,
-            assignments=", ".join(engine.statement("assignment", column=name) for name in values),
-            on=on,
-            same=engine.same("t", "s", values),
-        )
-    )
+    deleted = _delete_gone(engine, table, stage)
+    updated = _update_changed(engine, table, stage, columns)
     inserted = engine.execute(
         engine.statement(
             "insert_members",
@@ -57,31 +37,60 @@ def merge_members(engine: Engine, table: Table) -> Merged:
             columns=listed(columns),
             staged=listed(columns, of="s"),
             ordered=listed(table.key, of="s"),
-            on=on,
+            on=equal("t", "s", table.key),
         )
     )
     return Merged(inserted=inserted, updated=updated, deleted=deleted)
 
 
 def merge_facts(engine: Engine, table: Table) -> Merged:
-    """Merge a fact table from its stage; the dimensions must be merged before."""
+    """Merge a fact table from its stage; the dimensions must be merged before.
+
+    Changed rows are updated in place: where no key of an index changes, no index is written.
+    """
     resolved = resolve(engine, table)
-    on = equal("t", "s", table.key)
-    values = [name for name in table.names if name not in table.key]
-    same = engine.same("t", "s", values)
-    shared = {"target": table.name, "resolved": resolved, "on": on, "first_key": table.key[0]}
-    updated = int(engine.query(engine.statement("count_updated", same=same, **shared))[0][0])
-    removed = engine.execute(
-        engine.statement(
-            "delete_changed", same=same, scope=scope_name(table), scope_column=table.scope, **shared
-        )
-    )
+    deleted = _delete_gone(engine, table, resolved)
+    updated = _update_changed(engine, table, resolved, table.names)
     inserted = engine.execute(
         engine.statement(
-            "insert_missing", columns=listed(table.names), staged=listed(table.names, of="s"), **shared
+            "insert_missing",
+            target=table.name,
+            resolved=resolved,
+            columns=listed(table.names),
+            staged=listed(table.names, of="s"),
+            on=equal("t", "s", table.key),
+            first_key=table.key[0],
         )
     )
-    return Merged(inserted=inserted - updated, updated=updated, deleted=removed - updated)
+    return Merged(inserted=inserted, updated=updated, deleted=deleted)
+
+
+def _delete_gone(engine: Engine, table: Table, stage: str) -> int:
+    return engine.execute(
+        engine.statement(
+            "delete_gone",
+            target=table.name,
+            stage=stage,
+            scope=scope_name(table),
+            scope_column=table.scope,
+            on=equal("t", "s", table.key),
+            first_key=table.key[0],
+        )
+    )
+
+
+def _update_changed(engine: Engine, table: Table, stage: str, columns: Sequence[str]) -> int:
+    values = [name for name in columns if name not in table.key]
+    return engine.execute(
+        engine.statement(
+            "update_changed",
+            target=table.name,
+            stage=stage,
+            assignments=", ".join(engine.statement("assignment", column=name) for name in values),
+            on=equal("t", "s", table.key),
+            same=engine.same("t", "s", values),
+        )
+    )
 
 
 def resolve(engine: Engine, table: Table) -> str:

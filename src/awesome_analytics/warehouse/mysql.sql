@@ -38,15 +38,6 @@ where s.{first_key} is null
 insert into {name}
 select {columns} from {stage} as s {joins}
 
--- name: count_updated
-select count(*) from {resolved} as s join {target} as t on {on} where not ({same})
-
--- name: delete_changed
-delete t from {target} as t
-join {scope} as c on c.{scope_column} = t.{scope_column}
-left join {resolved} as s on {on} and {same}
-where s.{first_key} is null
-
 -- name: insert_missing
 insert into {target} ({columns})
 select {staged} from {resolved} as s left join {target} as t on {on} where t.{first_key} is null

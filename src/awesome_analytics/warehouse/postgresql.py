@@ -103,6 +103,7 @@ class PostgresqlEngine:
 
     def index_shadows(self, names: Sequence[str]) -> None:
         """The tables' own definitions, on the shadows."""
+        self.execute(self.statement("room_to_sort"))
         for name in names:
             values = {"table": name, "shadow": name + SHADOW}
             for (statement,) in self.query(self.statement("index_definitions"), values):

@@ -35,19 +35,16 @@ where c.{scope_column} = t.{scope_column} and not exists (select from {stage} as
 insert into {name}
 select {columns} from {stage} as s {joins}
 
--- name: count_updated
-select count(*) from {resolved} as s join {target} as t on {on} where not ({same})
-
--- name: delete_changed
-delete from {target} as t using {scope} as c
-where c.{scope_column} = t.{scope_column} and not exists (select from {resolved} as s where {on} and {same})
-
 -- name: insert_missing
 insert into {target} ({columns})
 select {staged} from {resolved} as s left join {target} as t on {on} where t.{first_key} is null
 
 -- name: create_shadow
-create table {name}__new (like {name} including all excluding indexes)
+-- Room in each page lets a changed row stay in it, so that no index is written.
+create table {name}__new (like {name} including all excluding indexes) with (fillfactor = 90)
+
+-- name: room_to_sort
+set local maintenance_work_mem = '256MB'
 
 -- name: index_definitions
 -- A primary key is a unique index first, and then declared.
