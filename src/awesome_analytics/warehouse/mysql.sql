@@ -74,7 +74,7 @@ drop table if exists {name}
 set session lock_wait_timeout = 1
 
 -- name: claim
-select get_lock(concat('awesome ', md5(database())), %s)
+select get_lock(concat('awesome ', left(sha2(database(), 256), 40)), %s)
 
 -- name: rename
 rename table {renames}
