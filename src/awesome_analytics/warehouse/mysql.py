@@ -74,7 +74,6 @@ class MysqlEngine:
 
     def __init__(self, url: DatabaseUrl, *, on_note: Callable[[str], None]) -> None:
         self._connection = connect(url)
-        self._is_mariadb = "mariadb" in str(self.query("select version()")[0][0]).lower()
         self._local_infile = bool(self.query("select @@local_infile")[0][0])
         if not self._local_infile:
             on_note("the warehouse forbids LOAD DATA LOCAL INFILE: rows go in batches, which is slower")
@@ -158,22 +157,14 @@ class MysqlEngine:
         return " and ".join(f"{left}.{checked(column)} <=> {right}.{column}" for column in columns)
 
     def create_shadows(self, names: Sequence[str]) -> None:
-        """Empty copies. Each statement commits by itself.
-
-        MariaDB sorts an empty table's rows and writes each index once, all in the load; MySQL writes the
-        indexes row by row, so there they wait until the rows stand.
-        """
+        """Empty copies with their unique keys alone. Each statement commits by itself."""
         for name in names:
             self.execute(self.statement("drop_table", name=name + SHADOW))
             self.execute(self.statement("create_shadow", name=name))
-            if not self._is_mariadb:
-                self._alter(name + SHADOW, "drop_index", self._indexes(name))
-        if self._is_mariadb:
-            self.execute(self.statement("sort_while_loading"))
+            self._alter(name + SHADOW, "drop_index", self._indexes(name))
 
     def index_shadows(self, names: Sequence[str]) -> None:
         """All missing indexes of a table in one pass over it."""
-        self.execute(self.statement("check_while_loading"))
         for name in names:
             present = self._indexes(name + SHADOW)
             missing = [index for index in self._indexes(name) if index not in present]
@@ -230,7 +221,8 @@ class MysqlEngine:
 
     def cancel_after(self, seconds: float) -> None:
         """Limit each statement's time; the variable's name and unit differ between the two servers."""
-        if self._is_mariadb:
+        version = str(self.query("select version()")[0][0])
+        if "mariadb" in version.lower():
             self.execute("set session max_statement_time = %s", (seconds,))
         else:
             self.execute("set session max_execution_time = %s", (round(seconds * 1000),))

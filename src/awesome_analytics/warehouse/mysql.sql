@@ -42,13 +42,6 @@ select {columns} from {stage} as s {joins}
 insert into {target} ({columns})
 select {staged} from {resolved} as s left join {target} as t on {on} where t.{first_key} is null
 
--- name: sort_while_loading
--- Lets MariaDB sort an empty table's rows and write each index once; a double key is still refused.
-set session unique_checks = 0, foreign_key_checks = 0
-
--- name: check_while_loading
-set session unique_checks = 1, foreign_key_checks = 1
-
 -- name: create_shadow
 create table {name}__new like {name}
 
