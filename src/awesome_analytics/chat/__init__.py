@@ -1,0 +1,1 @@
+"""Plain words to a Query, an answer or a question back."""

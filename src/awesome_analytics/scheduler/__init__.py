@@ -1,0 +1,1 @@
+"""The process that runs the pipeline at its hour and on request."""

@@ -1,0 +1,1 @@
+"""What a manager asks, as one Query over one model; its plan, its SQL and its rows."""
