@@ -13,25 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import click
-from platformdirs import site_data_path, user_data_path
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from awesome_analytics.bootstrap.home import default_home
 from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.core.settings import Settings
 
 _WIDE = 200
 """Columns where nobody's screen sets them: a pipe or a file."""
-
-_ROOT_HOME = Path("/var/lib/awesome-analytics")
-
-
-def default_home() -> Path:
-    """Where the data belongs when AWESOME_HOME doesn't say: the system's place for root, else the user's."""
-    if os.name == "posix" and os.geteuid() == 0:
-        return _ROOT_HOME if Path("/var/lib").is_dir() else site_data_path("awesome-analytics")
-    return user_data_path("awesome-analytics")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
 
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.errors import InvalidInput
@@ -13,6 +15,8 @@ from awesome_analytics.core.errors import InvalidInput
 UTC = ZoneInfo("UTC")
 OLTP_DATABASE = "awesome_oltp"
 OLAP_DATABASE = "awesome_olap"
+NIGHTLY = "0 2 * * *"
+_NO_SCHEDULE = "off"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +25,7 @@ class Settings:
 
     `home` keeps the embedded server's data and the passwords of the database users. An address that is
     None means the embedded PostgreSQL. `today` is fixed by tests and demos; None means the shop's own clock.
+    `etl_schedule` is a cron line in the shop's time zone; None means that runs start by hand alone.
     """
 
     home: Path
@@ -28,6 +33,7 @@ class Settings:
     warehouse_url: DatabaseUrl | None = None
     timezone: ZoneInfo = UTC
     today: date | None = None
+    etl_schedule: str | None = NIGHTLY
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, default_home: Path) -> Self:
@@ -38,6 +44,7 @@ class Settings:
             warehouse_url=_url(environment, "AWESOME_WAREHOUSE_URL", ("postgresql", "mysql"), OLAP_DATABASE),
             timezone=_timezone(environment.get("AWESOME_TIMEZONE") or "UTC"),
             today=_today(environment.get("AWESOME_TODAY")),
+            etl_schedule=_schedule(environment.get("AWESOME_ETL_SCHEDULE") or NIGHTLY),
         )
 
 
@@ -69,3 +76,17 @@ def _today(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise InvalidInput("AWESOME_TODAY", f"'{text}' is no date; write it as 2024-12-07") from error
+
+
+def _schedule(line: str) -> str | None:
+    if line.strip().lower() == _NO_SCHEDULE:
+        return None
+    try:
+        CronSim(line, datetime(2024, 1, 1, tzinfo=UTC))
+    except CronSimError as error:
+        raise InvalidInput(
+            "AWESOME_ETL_SCHEDULE",
+            f"'{line}' is no cron line ({error}); write minute, hour, day, month and weekday, "
+            f"like '{NIGHTLY}' for every night at two, or '{_NO_SCHEDULE}'",
+        ) from error
+    return " ".join(line.split())
