@@ -47,12 +47,14 @@ class Days:
         )
 
     def previous(self) -> Self:
-        """The period of the same length just before: whole months before whole months, else days before days."""
+        """The period of the same length just before: whole months before whole months, else days."""
         if self.start is None or self.end is None:
             raise InvalidInput("compare", "a period without both ends has no period before it")
         months = _whole_months(self.start, self.end)
         if months:
-            return type(self)(start=_shift_months(self.start, -months, keep_end=False), end=self.start - ONE_DAY)
+            return type(self)(
+                start=_shift_months(self.start, -months, keep_end=False), end=self.start - ONE_DAY
+            )
         length = self.end - self.start + ONE_DAY
         return type(self)(start=self.start - length, end=self.end - length)
 
@@ -69,7 +71,7 @@ class Period:
     def __post_init__(self) -> None:
         self.days(date(2000, 1, 1))
 
-    def days(self, today: date, reckoning: Reckoning = Reckoning()) -> Days:  # noqa: B008 - frozen
+    def days(self, today: date, reckoning: Reckoning = Reckoning()) -> Days:
         """The days meant. Raises InvalidInput("time") when the text names no period."""
         if ".." not in self.text:
             return _named(self.text, today, reckoning)
@@ -85,11 +87,14 @@ class Period:
     @property
     def is_relative(self) -> bool:
         """Whether it moves with today."""
-        return any(part and not part[0].isdigit() and not part.startswith("fy") for part in self.text.split(".."))
+        return any(
+            part and not part[0].isdigit() and not part.startswith("fy") for part in self.text.split("..")
+        )
 
 
 _ABSOLUTE = re.compile(
-    r"(?P<year>\d{4})(-(q(?P<quarter>[1-4])|w(?P<week>\d{1,2})|(?P<month>\d{2})(-(?P<day>\d{2}))?))?", re.ASCII
+    r"(?P<year>\d{4})(-(q(?P<quarter>[1-4])|w(?P<week>\d{1,2})|(?P<month>\d{2})(-(?P<day>\d{2}))?))?",
+    re.ASCII,
 )
 _FISCAL = re.compile(r"fy(?P<year>\d{4})(-q(?P<quarter>[1-4]))?", re.ASCII)
 _CURRENT = re.compile(r"(?P<which>this|last)_(?P<grain>week|month|quarter|year|fiscal_year)", re.ASCII)
@@ -173,8 +178,12 @@ def _rolling(found: re.Match[str], today: date, _reckoning: Reckoning) -> Days:
     count, grain = int(found["count"]), Grain(found["grain"])
     try:
         if grain in _MONTHS:
-            return Days(start=_shift_months(today, -count * _MONTHS[grain], keep_end=False) + ONE_DAY, end=today)
-        return Days(start=today - timedelta(days=count * (7 if grain is Grain.WEEK else 1)) + ONE_DAY, end=today)
+            return Days(
+                start=_shift_months(today, -count * _MONTHS[grain], keep_end=False) + ONE_DAY, end=today
+            )
+        return Days(
+            start=today - timedelta(days=count * (7 if grain is Grain.WEEK else 1)) + ONE_DAY, end=today
+        )
     except (OverflowError, ValueError) as error:
         raise InvalidInput("time", f"'{found[0]}' reaches back before the calendar begins") from error
 
@@ -188,7 +197,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date, Reckoning]
 _MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 
 
-def around(day: date, grain: Grain, reckoning: Reckoning = Reckoning()) -> Days:  # noqa: B008 - frozen
+def around(day: date, grain: Grain, reckoning: Reckoning = Reckoning()) -> Days:
     """The whole day, week, month, quarter or year that a day lies in."""
     if grain is Grain.DAY:
         return Days(start=day, end=day)

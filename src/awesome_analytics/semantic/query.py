@@ -146,7 +146,9 @@ class Members:
     def __post_init__(self) -> None:
         _check_name("members", self.entity)
         if not self.having:
-            raise InvalidInput("members", f"say which figure of the {self.entity} is meant, such as orders >= 2")
+            raise InvalidInput(
+                "members", f"say which figure of the {self.entity} is meant, such as orders >= 2"
+            )
         _check_size("members", self.having)
         _check_size("members", self.filters)
 
@@ -251,7 +253,9 @@ class Query:
             plain = unpacker.decompress(packed, 20 * LONGEST_LINK)
             return cls.from_json(plain.decode())
         except (ValueError, zlib.error) as error:
-            raise InvalidInput("query", "the link is damaged: open the question again and copy the whole link") from error
+            raise InvalidInput(
+                "query", "the link is damaged: open the question again and copy the whole link"
+            ) from error
 
     @classmethod
     def from_dict(cls, data: object) -> "Query":
@@ -267,7 +271,9 @@ def as_value(raw: object, *, field: str = "filters") -> Value:
         raise InvalidInput(field, f"{str(raw)[:60]} is neither text nor a number")
     if isinstance(raw, str):
         if "\0" in raw or any("\ud800" <= letter <= "\udfff" for letter in raw) or len(raw) > 500:
-            raise InvalidInput(field, "a text holds characters that no text of the shop has, or over 500 of them")
+            raise InvalidInput(
+                field, "a text holds characters that no text of the shop has, or over 500 of them"
+            )
         return raw
     try:
         number = Decimal(str(raw))
