@@ -129,6 +129,7 @@ def books_template(embedded: EmbeddedPostgres, passwords: Mapping[str, str]) -> 
     """Empty books, copied for each test."""
     admin = embedded.admin.at("books_template")
     setup.prepare_oltp(admin, passwords)
+    setup.prepare_app(admin, passwords)
     return admin
 
 

@@ -1,5 +1,6 @@
 """The database users and their passwords, kept in one file of the shop's home that only its owner reads."""
 
+import fcntl
 import json
 import os
 import secrets
@@ -12,8 +13,10 @@ ETL = "awesome_etl"
 """Reads the books, writes the warehouse."""
 READER = "awesome_reader"
 """May only select from the star."""
+APP = "awesome_app"
+"""Keeps people, sessions and what they saved; sees neither the books nor the star."""
 
-USERS = (ENTRY, ETL, READER)
+USERS = (ENTRY, ETL, READER, APP)
 
 
 def load_or_create(home: Path) -> Mapping[str, str]:
@@ -31,5 +34,14 @@ def load_or_create(home: Path) -> Mapping[str, str]:
 
 
 def _load(path: Path) -> Mapping[str, str]:
-    found = json.loads(path.read_text(encoding="utf-8"))
+    # Locked, since of two starts after an upgrade exactly one makes the password of a new user.
+    with path.open("r+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        found = json.load(file)
+        missing = [user for user in USERS if user not in found]
+        if missing:
+            found |= {user: secrets.token_urlsafe(24) for user in missing}
+            file.seek(0)
+            json.dump(found, file)
+            file.truncate()
     return {user: str(found[user]) for user in USERS}

@@ -41,3 +41,16 @@ select not exists (select from segment)
 select table_name from information_schema.tables
 where table_schema = 'public' and table_type = 'BASE TABLE'
   and (table_name like 'dim\_%' or table_name like 'fact\_%' or table_name like 'agg\_%' or table_name = 'etl_log')
+
+-- name: app_schema_exists
+select 1 from pg_namespace where nspname = 'app'
+
+-- name: create_app_schema
+create schema app
+
+-- name: may_use_app
+grant usage on schema app to awesome_app;
+grant select, insert, update, delete on all tables in schema app to awesome_app;
+grant usage, select on all sequences in schema app to awesome_app;
+revoke all on app.alembic_version from awesome_app;
+revoke update, delete on app.audit from awesome_app

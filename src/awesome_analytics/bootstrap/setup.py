@@ -17,6 +17,7 @@ from awesome_analytics.core.sql import blocks
 from awesome_analytics.warehouse import mysql
 
 SALES_MIGRATIONS = Path(str(files("awesome_analytics.sales").joinpath("migrations")))
+APP_MIGRATIONS = Path(str(files("awesome_analytics.app").joinpath("migrations")))
 WAREHOUSE_MIGRATIONS = Path(str(files("awesome_analytics.warehouse").joinpath("migrations")))
 
 _OLTP_USERS = (credentials.ENTRY, credentials.ETL)
@@ -44,6 +45,17 @@ def prepare_oltp(admin: DatabaseUrl, passwords: Mapping[str, str]) -> list[str]:
     return done
 
 
+def prepare_app(admin: DatabaseUrl, passwords: Mapping[str, str]) -> list[str]:
+    """Make or bring up to date the schema `app` beside the books; returns what was done, a line each."""
+    done = _prepare_postgresql(admin, passwords, (credentials.APP,))
+    with _connect(admin) as connection:
+        if not connection.execute(_postgresql("app_schema_exists")).fetchone():
+            connection.execute(_postgresql("create_app_schema"))
+        done += _migrated("people and what they keep", APP_MIGRATIONS, admin, schema="app")
+        connection.execute(_postgresql("may_use_app"))
+    return done
+
+
 def prepare_warehouse(admin: DatabaseUrl, passwords: Mapping[str, str]) -> list[str]:
     """Make or bring up to date the warehouse; returns what was done, a line each."""
     if admin.scheme == "mysql":
@@ -61,8 +73,8 @@ def prepare_warehouse(admin: DatabaseUrl, passwords: Mapping[str, str]) -> list[
     return done
 
 
-def _migrated(what: str, folder: Path, url: DatabaseUrl) -> list[str]:
-    before, after = migrate.upgrade(folder, url)
+def _migrated(what: str, folder: Path, url: DatabaseUrl, *, schema: str | None = None) -> list[str]:
+    before, after = migrate.upgrade(folder, url, schema=schema)
     return [] if before == after else [f"schema of the {what}: {before or 'none'} -> {after}"]
 
 

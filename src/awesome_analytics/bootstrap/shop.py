@@ -26,7 +26,7 @@ Note = Callable[[str], None]
 
 _REVISIONS = {
     name: files(f"awesome_analytics.{name}").joinpath("migrations", "versions")
-    for name in ("sales", "warehouse")
+    for name in ("sales", "app", "warehouse")
 }
 
 
@@ -68,6 +68,7 @@ class Shop:
         from awesome_analytics.bootstrap import setup
 
         done = setup.prepare_oltp(self.oltp, self.passwords)
+        done += setup.prepare_app(self.oltp, self.passwords)
         done += setup.prepare_warehouse(self.olap, self.passwords)
         self._stamp_file.write_text(self._stamp(), encoding="utf-8")
         return done
@@ -101,6 +102,10 @@ class Shop:
     def entry(self) -> Connection:
         """The books, as the user who writes them; autocommit."""
         return _connect(self._login(self.oltp, credentials.ENTRY))
+
+    def app(self) -> Connection:
+        """People, sessions and what they keep, in the schema `app` beside the books; autocommit."""
+        return _connect(self._login(self.oltp, credentials.APP))
 
     def source(self) -> Connection:
         """The books, as the pipeline reads them; autocommit."""

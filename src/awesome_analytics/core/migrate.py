@@ -41,23 +41,29 @@ def _config(folder: Path) -> Config:
     return config
 
 
-def upgrade(folder: Path, url: DatabaseUrl, *, revision: str = "head") -> tuple[str | None, str | None]:
-    """Bring the database to `revision`; returns the revision before and after."""
+def upgrade(
+    folder: Path, url: DatabaseUrl, *, revision: str = "head", schema: str | None = None
+) -> tuple[str | None, str | None]:
+    """Bring the database to `revision`; returns the revision before and after.
+
+    `schema` is where the folder's own `env.py` keeps its version; None is the connection's own.
+    """
     engine = create_engine(_engine_url(url))
     try:
         with engine.begin() as connection:
-            before = current(connection)
+            before = current(connection, schema=schema)
             config = _config(folder)
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
-            return before, current(connection)
+            return before, current(connection, schema=schema)
     finally:
         engine.dispose()
 
 
-def current(connection: Connection) -> str | None:
+def current(connection: Connection, *, schema: str | None = None) -> str | None:
     """The revision the database stands at; None when it has none."""
-    return MigrationContext.configure(connection).get_current_revision()
+    options = {"version_table_schema": schema}
+    return MigrationContext.configure(connection, opts=options).get_current_revision()
 
 
 def head(folder: Path) -> str | None:
