@@ -5,7 +5,8 @@ AwesomeError
 │   ├── InvalidInput     a field holds what it may not hold
 │   ├── NotFound         the thing named does not exist
 │   ├── Ambiguous        the name fits several things; the candidates are listed
-│   └── Conflict         the books forbid it as they stand
+│   ├── Conflict         the books forbid it as they stand
+│   └── Refused          SQL that may not run on the warehouse
 └── OperationError       what whoever runs the system must mend
 ├── ServerUnavailable  a database server can't be reached or started
 ├── NotInitialised     databases, users or schemas are missing or behind
@@ -59,6 +60,14 @@ class Conflict(UserError):
     """The books as they stand forbid it."""
 
     kind = "conflict"
+
+
+class Refused(UserError):
+    """SQL that may not run on the warehouse; `reason` says why and, where there is one, the mend."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"this SQL may not run: {reason}")
+        self.reason = reason
 
 
 class OperationError(AwesomeError):
