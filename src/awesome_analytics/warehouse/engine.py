@@ -81,6 +81,9 @@ class Engine(Protocol):
     def cancel_after(self, seconds: float) -> None:
         """Limit each statement's time on the server; 0 lifts the limit."""
 
+    def cancel(self) -> None:
+        """End the statement that runs now, if one does; the only verb that another thread may use."""
+
     def close(self) -> None:
         """Let the connection go; an open transaction is rolled back."""
 

@@ -73,6 +73,7 @@ class MysqlEngine:
     name = "mysql"
 
     def __init__(self, url: DatabaseUrl, *, on_note: Callable[[str], None]) -> None:
+        self._url = url
         self._connection = connect(url)
         self._local_infile = bool(self.query("select @@local_infile")[0][0])
         if not self._local_infile:
@@ -226,6 +227,12 @@ class MysqlEngine:
             self.execute("set session max_statement_time = %s", (seconds,))
         else:
             self.execute("set session max_execution_time = %s", (round(seconds * 1000),))
+
+    def cancel(self) -> None:
+        """Kill the statement from a second connection: any user may kill what is their own."""
+        with suppress(pymysql.err.MySQLError, ServerUnavailable, OSError):
+            with connect(self._url) as second, second.cursor() as cursor:
+                cursor.execute(self.statement("kill_statement"), (self._connection.thread_id(),))
 
     def close(self) -> None:
         """Let the connection go."""

@@ -74,3 +74,6 @@ rename table {renames}
 
 -- name: analyze
 analyze table {names}
+
+-- name: kill_statement
+kill query %s

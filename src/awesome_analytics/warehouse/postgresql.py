@@ -160,6 +160,11 @@ class PostgresqlEngine:
         """Limit each statement's time."""
         self.query(self.statement("time_limit"), {"limit": str(round(seconds * 1000))})
 
+    def cancel(self) -> None:
+        """Ask the server on a connection of its own."""
+        with suppress(psycopg.Error):
+            self._connection.cancel_safe(timeout=5.0)
+
     def close(self) -> None:
         """Let the connection go."""
         self._connection.close()
