@@ -6,10 +6,13 @@ AwesomeError
 │   ├── NotFound         the thing named does not exist
 │   ├── Ambiguous        the name fits several things; the candidates are listed
 │   ├── Conflict         the books forbid it as they stand
-│   └── Refused          SQL that may not run on the warehouse
+│   ├── Refused          SQL that may not run on the warehouse
+│   └── TooSlow          the answer took longer than anybody may wait
 └── OperationError       what whoever runs the system must mend
 ├── ServerUnavailable  a database server can't be reached or started
 ├── NotInitialised     databases, users or schemas are missing or behind
+├── ModelUnavailable   the language model gives no answer: network, quota, key, refusal
+├── ModelNonsense      the language model's answer can't be used
 └── PipelineError      a run could not finish; the warehouse stands at the run before
 └── AlreadyRunning another run holds the lock
 """
@@ -70,6 +73,18 @@ class Refused(UserError):
         self.reason = reason
 
 
+class TooSlow(UserError):
+    """A statement was ended because it took too long."""
+
+    kind = "too_slow"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the answer took longer than {seconds:g} seconds and was stopped: "
+            "ask for a shorter stretch of time or for fewer details"
+        )
+
+
 class OperationError(AwesomeError):
     """Something whoever runs the system must mend."""
 
@@ -82,6 +97,14 @@ class ServerUnavailable(OperationError):
 
 class NotInitialised(OperationError):
     """Databases, users or schemas are missing or behind."""
+
+
+class ModelUnavailable(OperationError):
+    """The language model gives no answer: network, quota, key or refusal; the system answers by itself."""
+
+
+class ModelNonsense(OperationError):
+    """The language model answered what can't be used; the system answers by itself."""
 
 
 class PipelineError(OperationError):
