@@ -39,11 +39,11 @@ class Days:
     start: date | None = None
     end: date | None = None
 
-    def shifted_years(self, years: int) -> Self:
-        """The same days so many years on; the last of February stays the last."""
+    def shifted_months(self, months: int) -> Self:
+        """The same days so many months on; the last of a month stays the last."""
         return type(self)(
-            start=self.start and _shift_months(self.start, 12 * years, keep_end=False),
-            end=self.end and _shift_months(self.end, 12 * years, keep_end=True),
+            start=self.start and _shift_months(self.start, months, keep_end=False),
+            end=self.end and _shift_months(self.end, months, keep_end=True),
         )
 
     def previous(self) -> Self:
