@@ -1,109 +1,109 @@
-"""`awesome demo`: a whole shop in a throw-away folder, played by the same commands a person types."""
+"""`awesome demo`: a throw-away shop in the browser, filled, run through the pipeline and ready to log in."""
 
-import os
-import shlex
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from decimal import Decimal
+import secrets
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import click
-from rich.rule import Rule
 
+from awesome_analytics.app import people, roles
+from awesome_analytics.bootstrap.shop import Shop
+from awesome_analytics.cli import story, up
 from awesome_analytics.cli.context import Context, command, make_context
-from awesome_analytics.cli.main import cli
-from awesome_analytics.core.sql import blocks
-from awesome_analytics.warehouse.engine import Engine, Row
+from awesome_analytics.cli.sample import years_before
+from awesome_analytics.core.errors import Conflict
+from awesome_analytics.etl import pipeline
+from awesome_analytics.etl.runner import Ends
+from awesome_analytics.sales.sample import SamplePlan, load_sample
 
-_BAR = 40
-
-MONDAY = """\
-order record --name 'Alice Johnson' --email alice.johnson@company.com --segment Corporate --market US \
---region East --priority High --date 2024-12-05
-order-line add ORD-001 --product 'MacBook Pro 14"' --category Technology --subcategory Laptops --quantity 2 \
---sales 4800 --discount 5 --shipping-cost 150 --ship-mode 'First Class' --ship-date 2024-12-07
-order-line add ORD-001 --product 'Ergonomic Office Chair' --category Furniture --subcategory Chairs \
---quantity 4 --sales 1200 --discount 10 --shipping-cost 80 --ship-mode 'Standard Class' --ship-date 2024-12-07
-return record ORD-001 --product 'Ergonomic Office Chair' --quantity 1 --reason Defective --region East \
---date 2024-12-06
-order show ORD-001
-etl run
-etl run
-etl reconcile
-"""
+_YEARS = 3
+_SEED = 7
+_QUESTION = "What were our total sales by category last month?"
+_PEOPLE = {
+    "john_sales": roles.SALES_ASSOCIATE,
+    "sarah_manager": roles.STORE_MANAGER,
+    "admin": roles.ADMINISTRATOR,
+}
 
 
 @click.option("--orders", type=click.IntRange(1, 1_000_000), default=20_000, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=up.PORT, show_default=True)
+@click.option("--home", type=click.Path(path_type=Path), help="Keep the shop in this folder.")
+@click.option("--terminal", is_flag=True, help="A story told in the terminal instead.")
 @command(name="demo")
-def demo(context: Context, *, orders: int) -> None:
-    """Play a whole shop in a throw-away folder: one sale by hand, then a sample shop, each reconciled."""
-    with _throw_away_home(today="2024-12-07"):
-        context.out.print(Rule("One sale, from entry to warehouse"))
-        _play(context, MONDAY.splitlines())
-    with _throw_away_home(today=context.today().isoformat()):
-        context.out.print(Rule(f"A shop with {orders:,} orders"))
-        _play(context, [f"sample --orders {orders}", "etl run", "etl reconcile"])
-        with make_context(as_json=False, actor=None).shop() as shop, closing(shop.reader()) as star:
-            _draw(context, star)
-    context.out.print(Rule())
-    context.note("The demo's folders are gone. For a shop that stays: `awesome init`, then `awesome --help`.")
-
-
-@contextmanager
-def _throw_away_home(*, today: str) -> Iterator[Path]:
-    """A home of its own on the embedded server, whatever shop the environment names."""
-    home = Path(tempfile.mkdtemp(prefix="awesome-demo-"))
-    before = dict(os.environ)
-    os.environ.pop("AWESOME_OLTP_URL", None)
-    os.environ.pop("AWESOME_WAREHOUSE_URL", None)
-    os.environ |= {"AWESOME_HOME": str(home), "AWESOME_TODAY": today}
-    try:
-        yield home
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-        # Where the server's user can't enter the home, its data stand elsewhere behind a link.
-        data = home / "postgres"
-        if data.is_symlink():
-            shutil.rmtree(data.resolve(), ignore_errors=True)
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _play(context: Context, lines: Sequence[str]) -> None:
-    # The shop stays open meanwhile, so that the server starts once and not for each command.
-    with make_context(as_json=False, actor=None).shop():
-        for line in lines:
-            context.out.print(f"\n[bold cyan]$ awesome {line}[/]", highlight=False, soft_wrap=True)
-            cli.main(shlex.split(line), prog_name="awesome", standalone_mode=False)
-
-
-def _draw(context: Context, star: Engine) -> None:
-    """Pictures first: a person sees a shape sooner than a figure."""
-    statements = blocks("awesome_analytics.cli", "demo.sql")
-    context.out.print("\n[bold]Sales by category[/] (profit)", highlight=False)
-    categories = star.query(statements["by_category"])
-    _bars(context, [(name, sales, f"{sales:>15,.2f}  ({profit:,.2f})") for name, sales, profit in categories])
-    context.out.print("\n[bold]Sales of the last months[/]", highlight=False)
-    months = list(reversed(star.query(statements["by_month"])))
-    _bars(context, [(f"{year}-{month:02}", sales, f"{sales:>15,.2f}") for year, month, sales in months])
-    context.out.print("\n[bold]Orders by weekday[/]", highlight=False)
-    _bars(context, [(day, count, f"{count:>15,}") for day, count, _ in star.query(statements["by_weekday"])])
-    context.out.print("\n[bold]Why goods come back[/] (value)", highlight=False)
-    _bars(context, [_reason(row) for row in star.query(statements["returned"])])
-
-
-def _reason(row: Row) -> tuple[str, Decimal, str]:
-    reason, count, value = row
-    return reason, count, f"{count:>15,}  ({value:,.2f})"
-
-
-def _bars(context: Context, rows: Sequence[tuple[str, Decimal, str]]) -> None:
-    if not rows:
+def demo(context: Context, *, orders: int, port: int, home: Path | None, terminal: bool) -> None:
+    """Open a throw-away shop in the browser: a sample shop up to yesterday, the pipeline run, log-ins made."""
+    if terminal:
+        story.tell(context, orders=orders)
         return
-    widest = max(len(name) for name, _, _ in rows)
-    largest = max(value for _, value, _ in rows) or 1
-    for name, value, told in rows:
-        bar = "█" * round(_BAR * float(value / largest))
-        context.out.print(f"  {name:<{widest}} [green]{bar:<{_BAR}}[/] {told}", highlight=False)
+    place = up.Place(address=up.ADDRESS, port=port)
+    up.refuse_taken(place)
+    with up.stopped_by_signals(), story.throw_away_home(home=home and home.absolute()):
+        _play(make_context(as_json=context.json, actor="demo"), place, orders=orders, kept=home is not None)
+
+
+def _play(context: Context, place: up.Place, *, orders: int, kept: bool) -> None:
+    context.note("Setting up a shop …")
+    with context.shop() as shop, (context.settings.home / "demo.log").open("ab") as log:
+        # The pages take as long to start as the shop to fill: so both at once.
+        with up.running(place, context.settings, note=context.note, output=log) as children:
+            _fill(context, shop, orders)
+            passwords = _let_in(context, shop)
+            up.wait_until_ready(place, children, context.note)
+            _welcome(context, place, passwords, kept=kept)
+            up.watch(children, context.note)
+
+
+def _fill(context: Context, shop: Shop, orders: int) -> None:
+    yesterday = context.today() - timedelta(days=1)
+    plan = SamplePlan(
+        first_day=years_before(yesterday, _YEARS), last_day=yesterday, seed=_SEED, orders=orders
+    )
+    try:
+        with shop.entry() as connection:
+            report = load_sample(connection, plan, actor=context.actor)
+        context.note(f"{report.orders:,} orders of {report.customers:,} customers; the pipeline runs …")
+    except Conflict:
+        context.note("This folder holds a shop already: it is opened as it stands.")
+    pipeline.run(Ends(open_source=shop.source, open_warehouse=shop.warehouse, now=context.now))
+
+
+def _let_in(context: Context, shop: Shop) -> Mapping[str, str]:
+    """New passwords for the three people of the story; made at random, shown once."""
+    chosen = {name: secrets.token_urlsafe(9) for name in _PEOPLE}
+    with shop.app() as connection:
+        known = {person.username for person in people.everyone(connection)}
+        for name, role in _PEOPLE.items():
+            values = {
+                "username": name,
+                "password": chosen[name],
+                "actor": context.actor,
+                "now": context.now(),
+            }
+            if name in known:
+                people.set_password(connection, **values)
+            else:
+                people.add(connection, roles_given=[role], **values)
+    return chosen
+
+
+def _welcome(context: Context, place: up.Place, passwords: Mapping[str, str], *, kept: bool) -> None:
+    log_ins = [
+        {"username": name, "password": passwords[name], "role": roles.LABELS[role]}
+        for name, role in _PEOPLE.items()
+    ]
+    data = {"url": place.url, "log_ins": log_ins, "try": _QUESTION}
+    lines = [
+        "",
+        f"Open {place.url}",
+        "",
+        *(f"  {each['username']:<14} {each['password']:<14} {each['role']}" for each in log_ins),
+        "",
+        f"As sarah_manager, ask the chat: {_QUESTION}",
+        "As john_sales, record an order; then Sarah presses Run ETL Now.",
+        "Ctrl-C stops it" + (" and keeps the folder." if kept else " and throws the shop away."),
+    ]
+    context.answer(data, text=lambda: "\n".join(lines))
+    sys.stdout.flush()

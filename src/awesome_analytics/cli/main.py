@@ -12,7 +12,8 @@ from awesome_analytics.core.errors import Ambiguous, AwesomeError, InvalidInput
 
 COMMANDS = {
     "init": ("setup:init", "Create the databases, their users and tables."),
-    "demo": ("demo:demo", "Play a whole shop in a throw-away folder."),
+    "demo": ("demo:demo", "Open a throw-away shop in the browser, filled and ready."),
+    "up": ("up:up", "Start everything: migrations, scheduler and web."),
     "order": ("entry:order", "Record, find, correct or void orders."),
     "order-line": ("entry:order_line", "Add, correct or void the products of an order."),
     "return": ("entry:returns", "Record returns and change their status."),

@@ -50,7 +50,7 @@ def sample(
         raise InvalidInput("--lines", "give either --orders or --lines; the other follows from it")
     last_day = until.date() if until else context.today()
     plan = SamplePlan(
-        first_day=_years_before(last_day, years),
+        first_day=years_before(last_day, years),
         last_day=last_day,
         seed=seed,
         orders=orders or (0 if lines else _ORDERS),
@@ -63,7 +63,7 @@ def sample(
     context.answer(asdict(report), text=lambda: _told(report))
 
 
-def _years_before(day: date, years: int) -> date:
+def years_before(day: date, years: int) -> date:
     """The day after the same date that many years ago, so that the period is whole years."""
     year = day.year - years
     if year < 1:
