@@ -4,6 +4,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import click
@@ -34,7 +35,7 @@ _PEOPLE = {
 @click.option("--terminal", is_flag=True, help="A story told in the terminal instead.")
 @command(name="demo")
 def demo(context: Context, *, orders: int, port: int, home: Path | None, terminal: bool) -> None:
-    """Open a throw-away shop in the browser: a sample shop up to yesterday, the pipeline run, log-ins made."""
+    """Open a throw-away shop in the browser: sample orders up to yesterday, the pipeline run, log-ins made."""
     if terminal:
         story.tell(context, orders=orders)
         return
@@ -46,14 +47,17 @@ def demo(context: Context, *, orders: int, port: int, home: Path | None, termina
 
 def _play(context: Context, place: up.Place, *, orders: int, kept: bool) -> None:
     context.note("Setting up a shop …")
-    with context.shop() as shop, (context.settings.home / "demo.log").open("ab") as log:
-        # The pages take as long to start as the shop to fill: so both at once.
-        with up.running(place, context.settings, note=context.note, output=log) as children:
-            _fill(context, shop, orders)
-            passwords = _let_in(context, shop)
-            up.wait_until_ready(place, children, context.note)
-            _welcome(context, place, passwords, kept=kept)
-            up.watch(children, context.note)
+    # The pages take as long to start as the shop to fill: so both at once.
+    with (
+        context.shop() as shop,
+        (context.settings.home / "demo.log").open("ab") as log,
+        up.running(place, context.settings, note=context.note, output=log) as children,
+    ):
+        _fill(context, shop, orders)
+        passwords = _let_in(context, shop)
+        up.wait_until_ready(place, children, context.note)
+        _welcome(context, place, passwords, kept=kept)
+        up.watch(children, context.note)
 
 
 def _fill(context: Context, shop: Shop, orders: int) -> None:
@@ -76,16 +80,8 @@ def _let_in(context: Context, shop: Shop) -> Mapping[str, str]:
     with shop.app() as connection:
         known = {person.username for person in people.everyone(connection)}
         for name, role in _PEOPLE.items():
-            values = {
-                "username": name,
-                "password": chosen[name],
-                "actor": context.actor,
-                "now": context.now(),
-            }
-            if name in known:
-                people.set_password(connection, **values)
-            else:
-                people.add(connection, roles_given=[role], **values)
+            let_in = people.set_password if name in known else partial(people.add, roles_given=[role])
+            let_in(connection, username=name, password=chosen[name], actor=context.actor, now=context.now())
     return chosen
 
 

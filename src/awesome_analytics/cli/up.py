@@ -153,7 +153,7 @@ def refuse_taken(place: Place) -> None:
 def _refusal(place: Place, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
-            f"port {place.port} on {place.address} is taken by another program, perhaps another `awesome up`; "
+            f"port {place.port} on {place.address} is taken, perhaps by another `awesome up`; "
             f"stop that one or choose another port, like --port {place.port + 1}"
         )
     if error.errno == errno.EACCES:
