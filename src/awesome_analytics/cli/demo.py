@@ -35,7 +35,7 @@ _PEOPLE = {
 @click.option("--terminal", is_flag=True, help="A story told in the terminal instead.")
 @command(name="demo")
 def demo(context: Context, *, orders: int, port: int, home: Path | None, terminal: bool) -> None:
-    """Open a throw-away shop in the browser: sample orders up to yesterday, the pipeline run, log-ins made."""
+    """Open a throw-away shop in the browser: sample orders up to yesterday, the pipeline run, log-ins."""
     if terminal:
         story.tell(context, orders=orders)
         return
