@@ -11,6 +11,7 @@ from awesome_analytics.core.sql import blocks
 from awesome_analytics.etl.source import Position, Retry
 from awesome_analytics.warehouse.engine import Engine
 from awesome_analytics.warehouse.star import LONGEST_ID, Table
+from awesome_analytics.warehouse.summaries import VERSION
 
 
 def block(name: str) -> LiteralString:
@@ -38,7 +39,10 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Watermark:
-    """How far the books are durably in the warehouse, and which books they are."""
+    """How far the books are durably in the warehouse, and which books they are.
+
+    `summaries` is the version of the summary tables that stand with it; 0 before they were ever built.
+    """
 
     warehouse_id: str
     run_id: int
@@ -49,6 +53,7 @@ class Watermark:
     database_oid: int
     epoch: str
     outcome: "Outcome"
+    summaries: int = VERSION
 
     @classmethod
     def after(cls, position: Position, *, warehouse_id: str, run_id: int, outcome: "Outcome") -> "Watermark":
@@ -86,6 +91,14 @@ class Watermark:
         if mark is None or mark < self.run_id:
             return f"the books went back to before run {self.run_id} (their own mark is {mark or 'none'})"
         return None
+
+    @property
+    def summaries_lack(self) -> str | None:
+        """Why the summary tables must be built anew, in words; None when they stand as they are declared."""
+        if self.summaries == VERSION:
+            return None
+        stand = f"are of version {self.summaries}" if self.summaries else "were never built"
+        return f"the summary tables {stand}, and this is version {VERSION} of them"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +153,7 @@ def read_watermark(engine: Engine) -> Watermark | None:
         database_oid=int(row[6]),
         epoch=row[7],
         outcome=Outcome(**json.loads(row[8])),
+        summaries=int(row[9]),
     )
 
 

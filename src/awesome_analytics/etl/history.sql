@@ -1,5 +1,5 @@
 -- name: watermark
-select warehouse_id, run_id, watermark, as_of, system_identifier, timeline, database_oid, epoch, outcome
+select warehouse_id, run_id, watermark, as_of, system_identifier, timeline, database_oid, epoch, outcome, summaries
 from etl_watermark where only_row = 1
 
 -- name: watermark_for_update
@@ -10,15 +10,15 @@ delete from etl_watermark
 
 -- name: insert_watermark
 insert into etl_watermark (only_row, warehouse_id, run_id, watermark, as_of, system_identifier, timeline,
-                           database_oid, epoch, outcome)
+                           database_oid, epoch, outcome, summaries)
 values (1, %(warehouse_id)s, %(run_id)s, %(watermark)s, %(as_of)s, %(system_identifier)s, %(timeline)s,
-        %(database_oid)s, %(epoch)s, %(outcome)s)
+        %(database_oid)s, %(epoch)s, %(outcome)s, %(summaries)s)
 
 -- name: insert_shadow_watermark
 insert into etl_watermark__new (only_row, warehouse_id, run_id, watermark, as_of, system_identifier, timeline,
-                                database_oid, epoch, outcome)
+                                database_oid, epoch, outcome, summaries)
 values (1, %(warehouse_id)s, %(run_id)s, %(watermark)s, %(as_of)s, %(system_identifier)s, %(timeline)s,
-        %(database_oid)s, %(epoch)s, %(outcome)s)
+        %(database_oid)s, %(epoch)s, %(outcome)s, %(summaries)s)
 
 -- name: newest_run
 select coalesce(max(run_id), 0) from etl_log

@@ -36,6 +36,9 @@ _TYPES = {
     Kind.MONEY: "decimal(18, 5)",
     Kind.RATE: "decimal(9, 6)",
     Kind.DATE: "date",
+    Kind.COUNT: "bigint",
+    Kind.AMOUNT: "decimal(24, 5)",
+    Kind.RATES: "decimal(24, 6)",
 }
 
 _STRICT = "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"

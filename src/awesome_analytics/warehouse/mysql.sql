@@ -77,3 +77,18 @@ analyze table {names}
 
 -- name: kill_statement
 kill query %s
+
+-- name: room_to_sum
+do 0
+
+-- name: days_between
+datediff({later}, {earlier})
+
+-- name: addition
+t.{column} = t.{column} + s.{column}
+
+-- name: add_to_cells
+update {target} as t join {delta} as s on {on} set {additions}
+
+-- name: delete_empty_cells
+delete t from {target} as t join {delta} as s on {on} where t.order_lines = 0 and t.returned_lines = 0

@@ -31,6 +31,9 @@ _TYPES = {
     Kind.MONEY: "numeric(18, 5)",
     Kind.RATE: "numeric(9, 6)",
     Kind.DATE: "date",
+    Kind.COUNT: "bigint",
+    Kind.AMOUNT: "numeric(24, 5)",
+    Kind.RATES: "numeric(24, 6)",
 }
 
 _READABLE = ("dim_", "fact_", "agg_", "etl_log")

@@ -92,3 +92,19 @@ select set_config('lock_timeout', %(limit)s, false)
 
 -- name: time_limit
 select set_config('statement_timeout', %(limit)s, false)
+
+-- name: room_to_sum
+set local work_mem = '128MB'
+
+-- name: days_between
+make_date({later} / 10000, mod({later} / 100, 100), mod({later}, 100))
+    - make_date({earlier} / 10000, mod({earlier} / 100, 100), mod({earlier}, 100))
+
+-- name: addition
+{column} = t.{column} + s.{column}
+
+-- name: add_to_cells
+update {target} as t set {additions} from {delta} as s where {on}
+
+-- name: delete_empty_cells
+delete from {target} as t using {delta} as s where {on} and t.order_lines = 0 and t.returned_lines = 0

@@ -20,6 +20,9 @@ class Kind(Enum):
     MONEY = "18 digits, 5 of them decimals"
     RATE = "a fraction from 0 to 1, 6 decimals"
     DATE = "a calendar day"
+    COUNT = "a number of rows, or a sum of whole numbers"
+    AMOUNT = "a sum of money: 24 digits, 5 of them decimals"
+    RATES = "a sum of rates, 6 decimals"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,75 @@
+-- name: of_customer
+join {customers} as c on c.customer_key = {fact}.customer_key
+
+-- name: of_product
+join {products} as p on p.product_key = {fact}.product_key
+
+-- name: cells_of_lines
+insert into {target} ({columns})
+select {values} from {sales} as f {joins}
+group by {cell} order by {cell}
+
+-- name: cells_of_returns
+insert into {target} ({columns})
+select {values} from {returns} as r
+left join {sales} as f on f.order_id = r.order_id and f.line_no = r.line_no {joins}
+group by {cell} order by {cell}
+
+-- name: cells_of_finer
+insert into {target} ({columns})
+select {values} from {finer} as d
+group by {cell} order by {cell}
+
+-- name: touched_orders
+insert into touched_orders (order_id) {orders}
+
+-- name: orders_in_scope
+select order_id from scope_order_id
+
+-- name: orders_of_moved_returns
+select f.order_id from stg_fact_return as s
+join fact_return as f on f.return_id = s.return_id and f.line_no = s.line_no
+
+-- name: orders_of_moved_products
+select f.order_id from stg_dim_product as s
+join dim_product as p on p.product_id = s.product_id
+join fact_sales as f on f.product_key = p.product_key
+where p.category_name <> s.category_name or p.subcategory_name <> s.subcategory_name
+
+-- name: orders_of_moved_customers
+select f.order_id from stg_dim_customer as s
+join dim_customer as c on c.customer_id = s.customer_id
+join fact_sales as f on f.customer_key = c.customer_key
+where c.segment_name <> s.segment_name
+
+-- name: lines_of_touched
+insert into touched_rows ({columns})
+select {values} from touched_orders as s join fact_sales as f on f.order_id = s.order_id {joins}
+
+-- name: returns_of_touched
+insert into touched_rows ({columns})
+select {values} from touched_orders as s
+join fact_return as r on r.order_id = s.order_id
+left join fact_sales as f on f.order_id = r.order_id and f.line_no = r.line_no {joins}
+
+-- name: changed_cells
+insert into {target} ({columns})
+select {columns} from (select {values} from {source} as d group by {cell}) as d
+where not ({nothing})
+
+-- name: total
+select '{name}', {sums} from {source} as d
+
+-- name: cells_below_nothing
+select '{name}', count(*) from {delta} as s join {target} as t on {on}
+where t.orders > t.order_lines or t.returns > t.returned_lines or {negative}
+
+-- name: cells_wrong
+select count(*) over (), {columns} from {target} as t left join {expected} as s on {on}
+where s.{first_key} is null or not ({same})
+order by {ordered} limit {limit}
+
+-- name: cells_missing
+select count(*) over (), {columns} from {expected} as s left join {target} as t on {on}
+where t.{first_key} is null
+order by {ordered} limit {limit}
