@@ -21,6 +21,8 @@ COMMANDS = {
     "import": ("imports:import_orders", "Read a Superstore CSV file into the books."),
     "sample": ("sample:sample", "Fill the books with a believable sample shop."),
     "etl": ("etl:etl", "Run and watch the pipeline from the books to the warehouse."),
+    "query": ("query:query", "Ask for figures by a Query."),
+    "metrics": ("query:metrics", "List every figure and every way to split it."),
     "bench": ("bench:bench", "Measure speed beside the physical limit and other tools."),
 }
 """Command name -> module and attribute under `cli`, and its line in the help; imported when called."""
