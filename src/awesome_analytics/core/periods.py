@@ -32,6 +32,10 @@ class Reckoning:
     fiscal_start: int = 1
 
 
+PLAIN_RECKONING = Reckoning()
+"""Weeks from Monday, years from January."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Days:
     """Days from `start` to `end`, both included; None is open."""
@@ -71,7 +75,7 @@ class Period:
     def __post_init__(self) -> None:
         self.days(date(2000, 1, 1))
 
-    def days(self, today: date, reckoning: Reckoning = Reckoning()) -> Days:
+    def days(self, today: date, reckoning: Reckoning = PLAIN_RECKONING) -> Days:
         """The days meant. Raises InvalidInput("time") when the text names no period."""
         if ".." not in self.text:
             return _named(self.text, today, reckoning)
@@ -197,7 +201,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date, Reckoning]
 _MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 
 
-def around(day: date, grain: Grain, reckoning: Reckoning = Reckoning()) -> Days:
+def around(day: date, grain: Grain, reckoning: Reckoning = PLAIN_RECKONING) -> Days:
     """The whole day, week, month, quarter or year that a day lies in."""
     if grain is Grain.DAY:
         return Days(start=day, end=day)

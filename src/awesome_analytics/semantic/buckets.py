@@ -1,7 +1,7 @@
 """Parts of a date as whole numbers: one arithmetic for grouping, shifting and comparing on every engine.
 
-A month is year * 12 + month - 1, a quarter year * 4 + quarter - 1, a day the days since 1970-01-01, a week the
-number of its first day's week counted likewise, a weekday 0 for Monday.
+A month is year * 12 + month - 1, a quarter year * 4 + quarter - 1, a day the days since 1970-01-01, a week
+the weeks since then, a weekday 0 for Monday.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,12 +9,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlglot import exp
+
 from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.core.periods import Days, Grain, Period, Reckoning, around
 from awesome_analytics.semantic.dialect import Dialect, Expression, call, number
 from awesome_analytics.semantic.model import Dimension, Part
 from awesome_analytics.semantic.query import Value
-from sqlglot import exp
 
 EPOCH = date(1970, 1, 1)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -33,19 +33,25 @@ from awesome_analytics.semantic.query import Having, Op, Role, Shown, as_value
 OWN_FILE = "catalog.toml"
 """The shop's own additions, in AWESOME_HOME."""
 
-COLUMNS: Mapping[str, frozenset[str]] = {
-    "sales": frozenset(
-        "quantity sales discount discount_rate profit shipping_cost ship_days shipped_lines".split()
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "sales": (
+        "quantity",
+        "sales",
+        "discount",
+        "discount_rate",
+        "profit",
+        "shipping_cost",
+        "ship_days",
+        "shipped_lines",
     ),
-    "returns": frozenset({"quantity", "returned_sales"}),
+    "returns": ("quantity", "returned_sales"),
 }
 """What can be added up of each fact."""
 
 _SECTIONS = ("metrics", "dimensions", "dates", "parts", "values", "entities")
-_METRIC_KEYS = frozenset(
-    "label fact sum count distinct members new earlier ratio minus format synonyms description example good hidden".split()
-)
+_WORDING = ("label", "fact", "format", "synonyms", "description", "example", "good", "hidden")
 _FORMULAS = ("sum", "count", "distinct", "members", "new", "earlier", "ratio", "minus")
+_METRIC_KEYS = frozenset((*_WORDING, *_FORMULAS))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-Expression = exp.Expression
+Expression = exp.Expr
 
 
 @dataclass(frozen=True, kw_only=True)

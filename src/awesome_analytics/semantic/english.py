@@ -5,7 +5,18 @@ from decimal import Decimal
 
 from awesome_analytics.core.periods import Period
 from awesome_analytics.semantic.model import Catalog, Dimension, LineValue
-from awesome_analytics.semantic.query import Filter, Form, Having, Members, Op, Query, Role, Shown, Time, Value
+from awesome_analytics.semantic.query import (
+    Filter,
+    Form,
+    Having,
+    Members,
+    Op,
+    Query,
+    Role,
+    Shown,
+    Time,
+    Value,
+)
 
 OPERATORS: Mapping[Op, str] = {
     Op.IN: "is",
@@ -126,7 +137,8 @@ def _having(each: Having, catalog: Catalog) -> str:
 
 def _members(each: Members, catalog: Catalog) -> str:
     entity = catalog.entity(each.entity)
-    said = f"the {entity.label} is {'none' if each.negate else 'one'} whose {_and([_having(h, catalog) for h in each.having])}"
+    figures = _and([_having(having, catalog) for having in each.having])
+    said = f"the {entity.label} is {'none' if each.negate else 'one'} whose {figures}"
     if each.filters:
         said += f" where {_and([_filter(f, catalog) for f in each.filters])}"
     return said + (f" {_time(each.time)}" if each.time else " over all time")
@@ -147,7 +159,9 @@ def _compared(compare: str) -> str:
 def _end(query: Query, catalog: Catalog) -> str:
     said = ""
     if query.order:
-        said += f"; {_and([_sorted(o.by, catalog, query, descending=o.descending) for o in query.order])} first"
+        said += (
+            f"; {_and([_sorted(o.by, catalog, query, descending=o.descending) for o in query.order])} first"
+        )
     if query.limit_per:
         groups = _and([_lower(catalog.dimension(name).label) for name in query.limit_per.dimensions])
         said += f"; the first {query.limit_per.count} of each {groups}"

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, LiteralString, Protocol, cast
+from typing import Any, Protocol
 
-from awesome_analytics.core.periods import Days, Reckoning
+from awesome_analytics.core.periods import PLAIN_RECKONING, Days, Reckoning
 from awesome_analytics.core.sql import blocks
 from awesome_analytics.semantic import buckets
 from awesome_analytics.semantic.compile import Compiled, Compiler
@@ -22,7 +22,7 @@ class Reader(Protocol):
 
     name: str
 
-    def query(self, sql: LiteralString, values: Any = ()) -> list[tuple[Any, ...]]:
+    def query(self, sql: str, values: Any = ()) -> list[tuple[Any, ...]]:
         """Rows of one statement."""
 
 
@@ -61,14 +61,14 @@ def run(
     catalog: Catalog,
     *,
     today: date,
-    reckoning: Reckoning = Reckoning(),
+    reckoning: Reckoning = PLAIN_RECKONING,
 ) -> Result:
     """The answer to a Query; raises InvalidInput when its parts don't fit together."""
     compiled = compile_query(query, catalog, engine=reader.name, today=today, reckoning=reckoning)
     columns = columns_of(query, catalog)
-    found = reader.query(cast("LiteralString", compiled.sql), compiled.values)
+    found = reader.query(compiled.sql, compiled.values)
     truncated = query.limit is None and len(found) > compiled.limit
-    rows = tuple(_row(query, catalog, columns, row, reckoning) for row in found[: compiled.limit])
+    rows = tuple(_row(catalog, columns, row, reckoning) for row in found[: compiled.limit])
     return Result(
         query=query,
         columns=columns,
@@ -87,7 +87,7 @@ def run(
 
 
 def compile_query(
-    query: Query, catalog: Catalog, *, engine: str, today: date, reckoning: Reckoning = Reckoning()
+    query: Query, catalog: Catalog, *, engine: str, today: date, reckoning: Reckoning = PLAIN_RECKONING
 ) -> Compiled:
     """The statement that answers a Query on an engine."""
     return Compiler(catalog=catalog, dialect=DIALECTS[engine], today=today, reckoning=reckoning).compiled(
@@ -153,7 +153,7 @@ def _totals(
 
 
 def _row(
-    query: Query, catalog: Catalog, columns: Sequence[Column], row: Sequence[Any], reckoning: Reckoning
+    catalog: Catalog, columns: Sequence[Column], row: Sequence[Any], reckoning: Reckoning
 ) -> tuple[Cell, ...]:
     made: list[Cell] = []
     for column, value in zip(columns, row, strict=True):

@@ -1,0 +1,105 @@
+"""Where a dimension, a date or a line's value is found from a fact, and what must be joined to reach it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from awesome_analytics.core.errors import InvalidInput
+from awesome_analytics.core.periods import Reckoning
+from awesome_analytics.semantic import buckets
+from awesome_analytics.semantic.dialect import Dialect, Expression, number
+from awesome_analytics.semantic.model import Dimension, Fact
+from awesome_analytics.semantic.query import Role
+
+FACT_TABLE: Mapping[Fact, str] = {"sales": "fact_sales", "returns": "fact_return"}
+KEYS = {"dim_product": "product_key", "dim_customer": "customer_key", "dim_return": "return_key"}
+"""The facts' key of each dimension table."""
+SHORT = {"dim_product": "p", "dim_customer": "c", "dim_return": "r"}
+"""What the tables are called in a statement; facts are `f`, and `l` is the line that a return is of."""
+
+_DATE_KEY: Mapping[tuple[Fact, Role], str] = {
+    ("sales", Role.ORDERED): "f.order_date_key",
+    ("sales", Role.SHIPPED): "f.date_key",
+    ("returns", Role.ORDERED): "f.date_key",
+    ("returns", Role.SHIPPED): "l.date_key",
+    ("returns", Role.RETURNED): "f.return_date_key",
+}
+_IN_BOTH = frozenset({"order_id"})
+"""Columns of fact_sales that fact_return has itself."""
+
+
+@dataclass(kw_only=True)
+class Columns:
+    """The columns of one fact; remembers the tables that must join."""
+
+    fact: Fact
+    dialect: Dialect
+    reckoning: Reckoning
+    joined: set[str] = field(default_factory=set)
+
+    def at(self, name: str) -> Expression:
+        """A column by its path, the return's line joined where it stands there."""
+        self.joined.update({name.split(".")[0]} & {"l"})
+        return path(name)
+
+    def date_key(self, role: Role) -> str:
+        """The path of the key of one of the dates; raises InvalidInput where the fact has no such date."""
+        found = _DATE_KEY.get((self.fact, role))
+        if found is None:
+            raise InvalidInput(
+                "time",
+                "figures of sales have no return date; ask by order date, or for returns, returned_units or "
+                "returned_sales",
+            )
+        return found
+
+    def line_column(self, name: str) -> Expression:
+        """A column of the order line."""
+        if self.fact == "sales" or name in _IN_BOTH:
+            return path(f"f.{name}")
+        return self.at(f"l.{name}")
+
+    def text(self, dimension: Dimension) -> Expression:
+        """A text dimension's column, its table joined."""
+        if dimension.table in SHORT:
+            self.reach(dimension)
+            self.joined.add(SHORT[dimension.table])
+            return path(f"{SHORT[dimension.table]}.{dimension.column}")
+        return self.line_column(dimension.column)
+
+    def reach(self, dimension: Dimension) -> None:
+        """Refuse what a sale knows nothing of."""
+        if self.fact == "sales" and dimension.table == "dim_return":
+            raise InvalidInput(
+                "dimensions",
+                f"figures of sales can't be split or filtered by {dimension.label.lower()}; ask for returns, "
+                "returned_orders, returned_units or returned_sales",
+            )
+
+    def identity(self, dimension: Dimension) -> Expression:
+        """What tells members apart, without a join where the fact has it."""
+        if dimension.role is not None:
+            assert dimension.part is not None
+            key = self.at(self.date_key(dimension.role))
+            return buckets.expression(dimension.part, key, self.dialect, self.reckoning)
+        if dimension.identity or dimension.column == "return_id":
+            self.reach(dimension)
+            return path(f"f.{dimension.identity or dimension.column}")
+        return self.text(dimension)
+
+    def summand(self, column: str) -> Expression:
+        """What is added up for a measure of that name."""
+        if column == "ship_days":
+            ordered = self.dialect.day_number(self.line_column("order_date_key"))
+            shipped = self.dialect.day_number(self.line_column("date_key"))
+            return exp.Sub(this=shipped, expression=ordered)
+        if column == "shipped_lines":
+            return exp.Case().when(self.line_column("date_key") > number(0), number(1)).else_(number(0))
+        return path(f"f.{column}")
+
+
+def path(name: str) -> exp.Column:
+    """`f.sales`, or a bare name."""
+    table, _, bare = name.rpartition(".")
+    return exp.column(bare, table=table or None)
