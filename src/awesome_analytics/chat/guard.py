@@ -1,13 +1,13 @@
 """Generated SQL made safe: read into a tree, held against allow-lists, written out anew; only that is run."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, LiteralString
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import Token, TokenType, exp
 
 from awesome_analytics.chat import guard_lists as lists
 from awesome_analytics.chat.guard_names import resolved
@@ -26,7 +26,9 @@ MOST_ROWS = 10_000
 _READ = {"mysql": "mysql", "postgresql": "postgres"}
 _COMMANDING = re.compile(r"/\*\s*(!|M!|\+)|--(?!\s|$)|\\|[\x00\ud800-\udfff]")
 _CLOCKS = (exp.CurrentDate, exp.CurrentTimestamp, exp.Localtimestamp)
-_STRING = re.compile(r"'(?:[^']|'')*'")
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.CASE})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.END})
+_ONE_SELECT = "only one SELECT may run, and this is something else"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,18 +47,35 @@ def guarded(sql: str, dialect: Dialect, *, most_rows: int = MOST_ROWS, today: da
 
     The server's idea of today is exchanged for `today`; without one it is refused.
     """
+    try:
+        return _guarded(sql, dialect, most_rows, today)
+    except Refused:
+        raise
+    except Exception as error:
+        # Whatever the parser stumbles over, in whatever way, is no question.
+        raise Refused("it can't be read as one SELECT on this server") from error
+
+
+def _guarded(sql: str, dialect: Dialect, most_rows: int, today: date | None) -> Guarded:
     tree = _read(sql, dialect)
     _replace_today(tree, today)
     _fold_names(tree)
     limit = _limit(tree, most_rows + 1)
-    tables, columns = _checked(tree)
-    text = _written(tree, dialect)
-    # What runs is text again: it must read back as the very tree that was looked at.
-    again = _read(text, dialect)
-    _checked(again)
-    if _written(again, dialect) != text:
+    _checked(tree)
+    # What runs is text again: it must read back as the very tree that was looked at. The writer may mend a
+    # tree for its server (PostgreSQL rounds decimals alone), so the second writing is the one that counts.
+    mended = _read(_written(tree, dialect), dialect)
+    tables, columns = _checked(mended)
+    text = _written(mended, dialect)
+    if _read(text, dialect) != mended:
         raise Refused("it can't be written so that it reads back the same")
     return Guarded(sql=text, tables=tables, columns=columns, limit=limit)
+
+
+def _written(tree: exp.Query, dialect: Dialect) -> str:
+    if dialect == "mysql" and any(join.side.upper() == "FULL" for join in tree.find_all(exp.Join)):
+        raise Refused("this server has no FULL JOIN; write a UNION of a LEFT and a RIGHT JOIN")
+    return tree.sql(_READ[dialect], comments=False, unsupported_level=sqlglot.ErrorLevel.RAISE)
 
 
 def _read(sql: str, dialect: Dialect) -> exp.Query:
@@ -65,32 +84,26 @@ def _read(sql: str, dialect: Dialect) -> exp.Query:
     found = _COMMANDING.search(sql)
     if found:
         raise Refused(f"it holds {found[0].strip()!r}, which a server may take for a command")
-    if _depth(sql) > DEEPEST:
-        raise Refused(f"brackets stand more than {DEEPEST} deep")
-    # Whatever the parser stumbles over, in whatever way, is no question.
-    try:
-        trees = sqlglot.parse(sql, read=_READ[dialect])
-    except Exception as error:
-        raise Refused("it can't be read as SQL") from error
-    if len(trees) != 1 or not isinstance(trees[0], exp.Select | exp.SetOperation):
-        raise Refused("only one SELECT may run, and this is something else")
-    return trees[0]
+    _check_tokens(sqlglot.tokenize(sql, read=_READ[dialect]))
+    (tree,) = sqlglot.parse(sql, read=_READ[dialect])
+    if not isinstance(tree, exp.Select | exp.SetOperation):
+        raise Refused(_ONE_SELECT)
+    return tree
 
 
-def _depth(sql: str) -> int:
-    deepest = depth = 0
-    for letter in _STRING.sub("", sql):
-        depth += (letter in "([") - (letter in ")]")
-        deepest = max(deepest, depth)
-    # A CASE is a bracket as well.
-    return max(deepest, sql.lower().count("case"))
-
-
-def _written(tree: exp.Query, dialect: Dialect) -> str:
-    try:
-        return tree.sql(_READ[dialect], comments=False, unsupported_level=sqlglot.ErrorLevel.RAISE)
-    except Exception as error:
-        raise Refused("it can't be written for this server") from error
+def _check_tokens(tokens: Sequence[Token]) -> None:
+    """Stop before the parser what it would take long over, or report to its log."""
+    kinds = [token.token_type for token in tokens]
+    while kinds and kinds[-1] is TokenType.SEMICOLON:
+        kinds.pop()
+    first = next((kind for kind in kinds if kind is not TokenType.L_PAREN), None)
+    if first not in (TokenType.SELECT, TokenType.WITH) or TokenType.SEMICOLON in kinds:
+        raise Refused(_ONE_SELECT)
+    depth = 0
+    for kind in kinds:
+        depth += (kind in _OPENING) - (kind in _CLOSING)
+        if depth > DEEPEST:
+            raise Refused(f"brackets stand more than {DEEPEST} deep")
 
 
 def _checked(tree: exp.Query) -> tuple[frozenset[str], frozenset[str]]:

@@ -18,7 +18,7 @@ _AGAIN = 0.5
 def watched(engine: Engine, seconds: float) -> Iterator[None]:
     """End whatever statement runs in the block for longer; raises TooSlow then.
 
-    The server is given the same limit. Close the engine after TooSlow: a late cancel could hit what comes next.
+    The server is given the same limit. Close the engine after TooSlow: a late cancel could hit the next one.
     """
     engine.cancel_after(seconds)
     done = threading.Event()
