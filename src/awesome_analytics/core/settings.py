@@ -1,10 +1,11 @@
 """The environment, read once at the edge and frozen. Nothing else reads `os.environ`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
@@ -16,6 +17,7 @@ UTC = ZoneInfo("UTC")
 OLTP_DATABASE = "awesome_oltp"
 OLAP_DATABASE = "awesome_olap"
 NIGHTLY = "0 2 * * *"
+GEMINI_MODEL = "gemini-flash-latest"
 _NO_SCHEDULE = "off"
 
 
@@ -26,6 +28,7 @@ class Settings:
     `home` keeps the embedded server's data and the passwords of the database users. An address that is
     None means the embedded PostgreSQL. `today` is fixed by tests and demos; None means the shop's own clock.
     `etl_schedule` is a cron line in the shop's time zone; None means that runs start by hand alone.
+    Without `gemini_key` the chat answers by itself and nothing leaves the machine.
     """
 
     home: Path
@@ -34,6 +37,9 @@ class Settings:
     timezone: ZoneInfo = UTC
     today: date | None = None
     etl_schedule: str | None = NIGHTLY
+    gemini_key: str | None = field(default=None, repr=False)
+    gemini_model: str = GEMINI_MODEL
+    gemini_base_url: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, default_home: Path) -> Self:
@@ -45,6 +51,9 @@ class Settings:
             timezone=_timezone(environment.get("AWESOME_TIMEZONE") or "UTC"),
             today=_today(environment.get("AWESOME_TODAY")),
             etl_schedule=_schedule(environment.get("AWESOME_ETL_SCHEDULE") or NIGHTLY),
+            gemini_key=environment.get("GEMINI_API_KEY") or None,
+            gemini_model=environment.get("AWESOME_GEMINI_MODEL") or GEMINI_MODEL,
+            gemini_base_url=_base_url(environment.get("AWESOME_GEMINI_BASE_URL")),
         )
 
 
@@ -58,6 +67,17 @@ def _url(
     if url.scheme not in schemes:
         raise InvalidInput(name, f"the books are kept in PostgreSQL; {url.scheme}:// can't hold them")
     return url if url.database else url.at(database)
+
+
+def _base_url(text: str | None) -> str | None:
+    """The key travels with every request, so it may not travel in the clear."""
+    if not text:
+        return None
+    parts = urlsplit(text)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        raise InvalidInput("AWESOME_GEMINI_BASE_URL", "write an address that begins with https://")
+    return text
 
 
 def _timezone(name: str) -> ZoneInfo:
