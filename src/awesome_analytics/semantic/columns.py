@@ -9,8 +9,11 @@ from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.core.periods import Reckoning
 from awesome_analytics.semantic import buckets
 from awesome_analytics.semantic.dialect import Dialect, Expression, number
-from awesome_analytics.semantic.model import Dimension, Fact
+from awesome_analytics.semantic.model import Catalog, Count, Dimension, Distinct, Fact, Newcomers, Sum
 from awesome_analytics.semantic.query import Role
+
+Simple = Sum | Count | Distinct | Newcomers
+"""What one grouping of one fact computes by itself."""
 
 FACT_TABLE: Mapping[Fact, str] = {"sales": "fact_sales", "returns": "fact_return"}
 KEYS = {"dim_product": "product_key", "dim_customer": "customer_key", "dim_return": "return_key"}
@@ -34,9 +37,34 @@ class Columns:
     """The columns of one fact; remembers the tables that must join."""
 
     fact: Fact
+    catalog: Catalog
     dialect: Dialect
     reckoning: Reckoning
     joined: set[str] = field(default_factory=set)
+
+    @property
+    def table(self) -> str:
+        """The table that `f` is."""
+        return FACT_TABLE[self.fact]
+
+    def holds(self, dimension: Dimension) -> bool:
+        """Whether a text dimension needs no table of its own."""
+        return dimension.table not in SHORT
+
+    def present(self) -> list[Expression]:
+        """What tells the rows of the fact from others in the same table."""
+        return []
+
+    def measure(self, measure: Simple) -> Expression:
+        """A measure over the rows of a group."""
+        if isinstance(measure, Sum):
+            return exp.Sum(this=self.summand(measure.column))
+        if isinstance(measure, Count):
+            return exp.Count(this=exp.Star())
+        if isinstance(measure, Newcomers):
+            self.joined.add("first")
+            return distinct(path("f.customer_key"))
+        return distinct(self.identity(self.catalog.dimension(measure.dimension)))
 
     def at(self, name: str) -> Expression:
         """A column by its path, the return's line joined where it stands there."""
@@ -62,7 +90,7 @@ class Columns:
 
     def text(self, dimension: Dimension) -> Expression:
         """A text dimension's column, its table joined."""
-        if dimension.table in SHORT:
+        if not self.holds(dimension):
             self.reach(dimension)
             self.joined.add(SHORT[dimension.table])
             return path(f"{SHORT[dimension.table]}.{dimension.column}")
@@ -97,6 +125,11 @@ class Columns:
         if column == "shipped_lines":
             return exp.Case().when(self.line_column("date_key") > number(0), number(1)).else_(number(0))
         return path(f"f.{column}")
+
+
+def distinct(column: Expression) -> Expression:
+    """How many different ones there are."""
+    return exp.Count(this=exp.Distinct(expressions=[column]))
 
 
 def path(name: str) -> exp.Column:

@@ -11,7 +11,7 @@ from datetime import date
 from sqlglot import exp
 
 from awesome_analytics.core.errors import InvalidInput
-from awesome_analytics.core.periods import Days, Reckoning
+from awesome_analytics.core.periods import PLAIN_RECKONING, Days, Reckoning
 from awesome_analytics.semantic.conditions import compare
 from awesome_analytics.semantic.dialect import Dialect, Expression, number
 from awesome_analytics.semantic.figures import Figures
@@ -44,11 +44,17 @@ class Compiler:
     catalog: Catalog
     dialect: Dialect
     today: date
-    reckoning: Reckoning = field(default_factory=Reckoning)
+    reckoning: Reckoning = PLAIN_RECKONING
+    use_summaries: bool = True
 
     def compiled(self, query: Query) -> Compiled:
         """The statement. Raises InvalidInput that names the part which doesn't fit the others."""
-        statement = Statement(catalog=self.catalog, dialect=self.dialect, reckoning=self.reckoning)
+        statement = Statement(
+            catalog=self.catalog,
+            dialect=self.dialect,
+            reckoning=self.reckoning,
+            use_summaries=self.use_summaries,
+        )
         rows = _Rows(compiler=self, statement=statement, query=query)
         limit = query.limit or MOST_ROWS
         select = rows.answer().limit(limit + (query.limit is None))

@@ -44,7 +44,7 @@ class Conditions:
         """Every condition, to be joined by and."""
         made = [self._filter(each) for each in self.filters]
         made += [self._member(*each) for each in self.members]
-        return made + self._within()
+        return made + self._within() + self.columns.present()
 
     def _within(self) -> list[Expression]:
         if self.days.start is None and self.days.end is None:
@@ -76,13 +76,13 @@ class Conditions:
             )
         if held.role is not None:
             return self._date_filter(held, each)
-        if held.table in KEYS:
+        if not self.columns.holds(held):
             self.columns.reach(held)
             # The dimension is small: its keys are found first, and the fact is entered or scanned by them.
             key = KEYS[held.table]
             named = exp.select(key).from_(held.table).where(self._text_filter(path(held.column), held, each))
             return path(f"f.{key}").isin(query=named)
-        return self._text_filter(self.columns.line_column(held.column), held, each)
+        return self._text_filter(self.columns.text(held), held, each)
 
     def _line_value(self, held: LineValue) -> Expression:
         if held.column == "ship_days":

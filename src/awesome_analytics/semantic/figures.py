@@ -7,11 +7,11 @@ from enum import StrEnum
 from sqlglot import exp
 
 from awesome_analytics.core.errors import InvalidInput
+from awesome_analytics.semantic.columns import Simple
 from awesome_analytics.semantic.dialect import Expression, number
 from awesome_analytics.semantic.model import Earlier, MembersMeeting, Minus, Ratio
 from awesome_analytics.semantic.query import Form, Shown
 from awesome_analytics.semantic.question import Question
-from awesome_analytics.semantic.stream import Simple
 
 DECIMALS = 8
 """Of a ratio."""

@@ -8,14 +8,15 @@ from sqlglot import exp
 
 from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.core.periods import Days, Reckoning
-from awesome_analytics.semantic.columns import FACT_TABLE, Columns
+from awesome_analytics.semantic.columns import Columns, Simple
 from awesome_analytics.semantic.conditions import Conditions, Values, compare
 from awesome_analytics.semantic.dialect import Dialect, Expression, number
 from awesome_analytics.semantic.figures import Figures, Window
 from awesome_analytics.semantic.model import Catalog, Count, Distinct, Fact, MembersMeeting, Newcomers, Sum
 from awesome_analytics.semantic.query import Members, Role
 from awesome_analytics.semantic.question import Question
-from awesome_analytics.semantic.stream import Grouped, Simple, Stream
+from awesome_analytics.semantic.stream import Grouped, Stream
+from awesome_analytics.semantic.summaries import Need, SummaryColumns
 
 Named = tuple[str, Simple | MembersMeeting]
 """A column and the measure it holds."""
@@ -28,6 +29,7 @@ class Statement:
     catalog: Catalog
     dialect: Dialect
     reckoning: Reckoning
+    use_summaries: bool
     values: Values = field(default_factory=Values)
     tables: list[tuple[str, Expression]] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
@@ -113,25 +115,48 @@ class Meeting:
         parted = window is not Window.WHOLE
         first = measures[0][1]
         fact: Fact = "sales" if isinstance(first, Newcomers) else first.fact
-        statement.sources.append(FACT_TABLE[fact])
         members = [*query.members, *(query.part_members if parted else ())]
-        columns = Columns(fact=fact, dialect=statement.dialect, reckoning=statement.reckoning)
+        filters = [*query.filters, *(query.part if parted else ())]
+        days = self._days(window)
+        need = Need(
+            fact=fact,
+            catalog=statement.catalog,
+            measures=[measure for _, measure in measures],
+            dimensions=[column.dimension for column in grouped],
+            filters=filters,
+            days=days,
+            role=self.question.role,
+        )
+        columns = self._columns(need, members)
+        statement.sources.append(columns.table)
         conditions = Conditions(
             columns=columns,
             catalog=statement.catalog,
             values=statement.values,
-            filters=[*query.filters, *(query.part if parted else ())],
+            filters=filters,
             members=[self._member(each) for each in members],
-            days=self._days(window),
+            days=days,
             role=self.question.role,
         )
-        return Stream(
-            columns=columns,
-            conditions=conditions,
+        return Stream(columns=columns, conditions=conditions, grouped=grouped, measures=measures).select()
+
+    def _columns(self, need: Need, members: Sequence[Members]) -> Columns:
+        statement = self.statement
+        summary = need.best() if statement.use_summaries and not members else None
+        if summary:
+            return SummaryColumns(
+                fact=need.fact,
+                catalog=statement.catalog,
+                dialect=statement.dialect,
+                reckoning=statement.reckoning,
+                summary=summary,
+            )
+        return Columns(
+            fact=need.fact,
             catalog=statement.catalog,
-            grouped=grouped,
-            measures=measures,
-        ).select()
+            dialect=statement.dialect,
+            reckoning=statement.reckoning,
+        )
 
     def _member(self, members: Members) -> tuple[str, Expression, bool]:
         entity = self.statement.catalog.entity(members.entity)

@@ -62,9 +62,18 @@ def run(
     *,
     today: date,
     reckoning: Reckoning = PLAIN_RECKONING,
+    use_summaries: bool = True,
 ) -> Result:
     """The answer to a Query; raises InvalidInput when its parts don't fit together."""
-    compiled = compile_query(query, catalog, engine=reader.name, today=today, reckoning=reckoning)
+    standing = _standing(reader)
+    compiled = compile_query(
+        query,
+        catalog,
+        engine=reader.name,
+        today=today,
+        reckoning=reckoning,
+        use_summaries=use_summaries and standing.summarised,
+    )
     columns = columns_of(query, catalog)
     found = reader.query(compiled.sql, compiled.values)
     truncated = query.limit is None and len(found) > compiled.limit
@@ -79,7 +88,7 @@ def run(
         sources=compiled.sources,
         days=compiled.days,
         before=compiled.before,
-        as_of=as_of(reader),
+        as_of=standing.as_of,
         totals=_totals(reader, query, catalog, today, reckoning)
         if query.totals and query.dimensions
         else None,
@@ -87,18 +96,41 @@ def run(
 
 
 def compile_query(
-    query: Query, catalog: Catalog, *, engine: str, today: date, reckoning: Reckoning = PLAIN_RECKONING
+    query: Query,
+    catalog: Catalog,
+    *,
+    engine: str,
+    today: date,
+    reckoning: Reckoning = PLAIN_RECKONING,
+    use_summaries: bool = True,
 ) -> Compiled:
-    """The statement that answers a Query on an engine."""
-    return Compiler(catalog=catalog, dialect=DIALECTS[engine], today=today, reckoning=reckoning).compiled(
-        query
+    """The statement that answers a Query on an engine; summaries serve only where they stand."""
+    compiler = Compiler(
+        catalog=catalog,
+        dialect=DIALECTS[engine],
+        today=today,
+        reckoning=reckoning,
+        use_summaries=use_summaries,
     )
+    return compiler.compiled(query)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Standing:
+    """How the warehouse stands: as of when, and whether its summaries are built."""
+
+    as_of: datetime | None
+    summarised: bool
+
+
+def _standing(reader: Reader) -> _Standing:
+    as_of, summarised = reader.query(blocks(__package__, "run.sql")["standing"])[0]
+    return _Standing(as_of=as_of, summarised=bool(summarised))
 
 
 def as_of(reader: Reader) -> datetime | None:
     """The moment up to which the warehouse is true; None before its first load."""
-    rows = reader.query(blocks(__package__, "run.sql")["as_of"])
-    return rows[0][0] if rows else None
+    return _standing(reader).as_of
 
 
 def columns_of(query: Query, catalog: Catalog) -> tuple[Column, ...]:

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from awesome_analytics.semantic import buckets
-from awesome_analytics.semantic.columns import FACT_TABLE, KEYS, SHORT, Columns, path
+from awesome_analytics.semantic.columns import KEYS, SHORT, Columns, Simple, path
 from awesome_analytics.semantic.conditions import Conditions
 from awesome_analytics.semantic.dialect import Expression, call, number
-from awesome_analytics.semantic.model import Catalog, Count, Dimension, Distinct, Newcomers, Sum
-
-Simple = Sum | Count | Distinct | Newcomers
-"""What one grouping of one fact computes by itself."""
+from awesome_analytics.semantic.model import Count, Dimension, Sum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +28,6 @@ class Stream:
 
     columns: Columns
     conditions: Conditions
-    catalog: Catalog
     grouped: Sequence[Grouped]
     measures: Sequence[tuple[str, Simple]]
 
@@ -49,12 +45,12 @@ class Stream:
             made = made.select(exp.alias_(text, column.alias))
             if identity is not None:
                 made = made.select(exp.alias_(identity, f"{column.alias}_k"))
-        made = made.select(*(exp.alias_(self._measure(m), name) for name, m in self.measures))
+        made = made.select(*(exp.alias_(self.columns.measure(m), name) for name, m in self.measures))
         made = self._from(made.where(*self.conditions.all()))
         return _group(made, [each for _, pair in labels for each in pair if each is not None])
 
     def _from(self, made: exp.Select) -> exp.Select:
-        made = made.from_(exp.alias_(exp.to_table(FACT_TABLE[self.columns.fact]), "f", table=True))
+        made = made.from_(exp.alias_(exp.to_table(self.columns.table), "f", table=True))
         if "l" in self.columns.joined:
             line = exp.alias_(exp.to_table("fact_sales"), "l", table=True)
             on = exp.and_(path("l.order_id").eq(path("f.order_id")), path("l.line_no").eq(path("f.line_no")))
@@ -92,7 +88,7 @@ class Stream:
         """The fact's key that a dimension hangs on; nothing when it stands in the fact."""
         if dimension.role is not None:
             return self.columns.date_key(dimension.role)
-        if dimension.table in KEYS:
+        if not self.columns.holds(dimension):
             return f"f.{KEYS[dimension.table]}"
         return ""
 
@@ -105,19 +101,19 @@ class Stream:
             if dimension.role is not None:
                 assert dimension.part is not None
                 text = self._bucket(column, path("a.k"))
-            elif dimension.table in KEYS:
+            elif not self.columns.holds(dimension):
                 text = path(f"{SHORT[dimension.table]}.{dimension.column}")
                 if dimension.identity:
                     outside.append(
                         (f"{column.alias}_k", path(f"{SHORT[dimension.table]}.{dimension.identity}"))
                     )
             else:
-                held = self.columns.line_column(dimension.column)
+                held = self.columns.text(dimension)
                 inner = inner.select(exp.alias_(held, column.alias))
                 groups.append(held)
                 text = path(f"a.{column.alias}")
             outside.append((column.alias, text))
-        inner = inner.select(*(exp.alias_(self._measure(m), name) for name, m in self.measures))
+        inner = inner.select(*(exp.alias_(self.columns.measure(m), name) for name, m in self.measures))
         inner = _group(self._from(inner.where(*self.conditions.all())), groups)
         outer = exp.Select().select(*(exp.alias_(text, name) for name, text in outside))
         outer = outer.select(*(exp.alias_(_sum(path(f"a.{name}")), name) for name, _ in self.measures))
@@ -144,17 +140,6 @@ class Stream:
         assert column.dimension.part is not None
         made = buckets.expression(column.dimension.part, key, self.columns.dialect, self.columns.reckoning)
         return exp.Add(this=made, expression=number(column.steps)) if column.steps else made
-
-    def _measure(self, measure: Simple) -> Expression:
-        if isinstance(measure, Sum):
-            return _sum(self.columns.summand(measure.column))
-        if isinstance(measure, Count):
-            return exp.Count(this=exp.Star())
-        if isinstance(measure, Newcomers):
-            self.columns.joined.add("first")
-            return exp.Count(this=exp.Distinct(expressions=[path("f.customer_key")]))
-        dimension = self.catalog.dimension(measure.dimension)
-        return exp.Count(this=exp.Distinct(expressions=[self.columns.identity(dimension)]))
 
 
 def _sum(summand: Expression) -> Expression:
