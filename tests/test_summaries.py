@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.errors import PipelineError
-from awesome_analytics.etl import history, pipeline
+from awesome_analytics.etl import history, pipeline, reconcile
 from awesome_analytics.warehouse.summaries import MEASURES, SUMMARIES
 from summary_rows import COLUMNS, expected_cells, kept_cells, wrong_cells
 from test_pipeline import MONDAY, ends
@@ -160,3 +160,23 @@ def test_a_summary_that_fell_behind_stops_the_run_and_says_what_to_do(monday: Sh
         assert expected_cells(engine, "agg_day") == kept_cells(engine, "agg_day")
     pipeline.run(ends(monday), full=True)
     assert wrong(monday) == []
+
+
+def test_reconciling_names_each_cell_that_is_not_what_its_facts_are(monday: Shop) -> None:
+    pipeline.run(ends(monday))
+    found = reconcile.reconcile(ends(monday))
+    assert (found.agrees, found.cells) == (True, ())
+    spoil(
+        monday,
+        "update agg_day set sales = sales + 0.00001",
+        "update agg_product set product_key = 9 where product_key = 1",
+        "delete from agg_day_region",
+    )
+    found = reconcile.reconcile(ends(monday))
+    assert (found.agrees, found.count, sum(found.wrong_cells.values())) == (False, 0, 4)
+    assert found.cells == (
+        "agg_day_region 20241205/US/East: in the facts, not in the summary",
+        "agg_day 20241205: sales is 6000.00000 in the facts and 6000.00001 in the summary",
+        "agg_product 9: in the summary, not in the facts",
+        "agg_product 1: in the facts, not in the summary",
+    )

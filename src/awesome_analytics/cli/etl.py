@@ -78,7 +78,7 @@ def show_reconcile(context: Context) -> None:
         )
         bar.step("end", "")
         context.answer(_reconcile_data(found), text=lambda: _reconcile_text(found))
-    if found.count:
+    if not found.agrees:
         raise click.exceptions.Exit(1)
 
 
@@ -210,4 +210,10 @@ def _reconcile_text(found: reconcile.Reconciliation) -> str:
     lines.append("  compared   " + ", ".join(f"{rows:,} {table}" for table, rows in found.compared.items()))
     lines.append(f"  {found.count} differences, {found.waiting} waiting, {found.quarantined} in quarantine")
     lines += [f"  ! {each.text}" for each in found.differences[:20]]
+    wrong = sum(found.wrong_cells.values())
+    lines.append(
+        f"  {wrong:,} cells of the summary tables differ from their facts"
+        + ("; `awesome etl run --full` builds them anew" if wrong else "")
+    )
+    lines += [f"  ! {each}" for each in found.cells[:20]]
     return "\n".join(lines)

@@ -15,12 +15,15 @@ from awesome_analytics.core.sql import blocks
 from awesome_analytics.etl import history, pipeline
 from awesome_analytics.etl.runner import Ends, only_runner, opened
 from awesome_analytics.etl.source import Changes, Retry, Source
+from awesome_analytics.warehouse import comparing
 from awesome_analytics.warehouse.engine import Engine
+from awesome_analytics.warehouse.summaries import SUMMARIES
 
 Row = tuple[Any, ...]
 Progress = Callable[[str, int], None]
 
 _MOST_SHOWN = 1000
+_CELLS_SHOWN = 20
 _PROGRESS_EVERY = 20_000
 
 
@@ -65,6 +68,8 @@ class Reconciliation:
     """The outcome: rows compared by table, all differences counted, the first ones listed.
 
     `totals` has, for books and warehouse, the number of sales lines, units, sales and profit.
+    `wrong_cells` counts for each summary table the cells that are not what the warehouse's own facts are;
+    `cells` tells of the first of them.
     """
 
     run_id: int
@@ -75,6 +80,13 @@ class Reconciliation:
     waiting: int
     quarantined: int
     totals: Mapping[str, Mapping[str, Decimal | int]]
+    wrong_cells: Mapping[str, int]
+    cells: tuple[str, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing differs."""
+        return not self.count and not any(self.wrong_cells.values())
 
 
 COMPARED = (
@@ -158,6 +170,7 @@ def _compare_all(
         if pair.name == "sales":
             books, warehouse = tally.books.passing(books), tally.warehouse.passing(warehouse)
         tally.compare(pair, _side_by_side(books, warehouse, pair.key))
+    cells = {summary.name: comparing.differences(engine, summary, most=_CELLS_SHOWN) for summary in SUMMARIES}
     return Reconciliation(
         run_id=standing.run_id,
         as_of=standing.as_of,
@@ -167,6 +180,8 @@ def _compare_all(
         waiting=tally.waiting,
         quarantined=len(refused),
         totals={"books": tally.books.named(), "warehouse": tally.warehouse.named()},
+        wrong_cells={name: count for name, (count, _) in cells.items()},
+        cells=tuple(each.text for _, found in cells.values() for each in found),
     )
 
 

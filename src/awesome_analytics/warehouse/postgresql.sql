@@ -12,7 +12,8 @@ copy {name} ({columns}) from stdin (freeze)
 
 -- name: enter_by_key
 -- Fresh temporary tables have no statistics; the cost of a merge must follow the staged rows.
-set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off
+set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off;
+set local jit = off
 
 -- name: assignment
 {column} = s.{column}
@@ -94,7 +95,7 @@ select set_config('lock_timeout', %(limit)s, false)
 select set_config('statement_timeout', %(limit)s, false)
 
 -- name: room_to_sum
-set local work_mem = '128MB'
+set local work_mem = '128MB'; set local jit = off
 
 -- name: days_between
 make_date({later} / 10000, mod({later} / 100, 100), mod({later}, 100))

@@ -8,8 +8,7 @@ of them is missing.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import LiteralString
 
 from awesome_analytics.core.errors import PipelineError
 from awesome_analytics.core.sql import blocks
@@ -189,7 +188,7 @@ def build(engine: Engine) -> Mapping[str, Merged]:
 def _build_shadow(engine: Engine, summary: Summary) -> int:
     target = summary.name + SHADOW
     if summary.finer is None:
-        return _sum_facts(engine, summary, target, suffix=SHADOW)
+        return sum_facts(engine, summary, target, suffix=SHADOW)
     values = [*listed(summary.key, of="d").split(", "), *(f"sum(d.{m.name})" for m in MEASURES)]
     return engine.execute(
         block(
@@ -203,8 +202,8 @@ def _build_shadow(engine: Engine, summary: Summary) -> int:
     )
 
 
-def _sum_facts(engine: Engine, summary: Summary, target: str, *, suffix: str) -> int:
-    """Sum the facts into an empty table; the few cells of returns are added to those of the lines."""
+def sum_facts(engine: Engine, summary: Summary, target: str, *, suffix: str) -> int:
+    """Sum the facts of that suffix into an empty table; the few cells of returns join those of the lines."""
     lines = engine.execute(_cells(engine, summary, "lines", target, suffix))
     engine.create_stage(_delta(summary), summary.columns, key=summary.key)
     cells = engine.execute(_cells(engine, summary, "returns", _delta(summary), suffix))
@@ -234,72 +233,6 @@ def _sum(engine: Engine, measure: Measure, fact: str) -> str:
     if measure.additive:
         return f"sum({_value(engine, measure)})"
     return f"count(distinct {fact}.{measure.counts})"
-
-
-# ---------------------------------------------------------------- compared
-
-
-@dataclass(frozen=True, kw_only=True)
-class CellDifference:
-    """A cell that is not what its facts are; None is a cell that is not there."""
-
-    summary: Summary
-    facts: tuple[Any, ...] | None
-    kept: tuple[Any, ...] | None
-
-    @property
-    def text(self) -> str:
-        """The difference in a sentence."""
-        row = self.facts or self.kept
-        assert row is not None
-        cell = f"{self.summary.name} {'/'.join(str(part) for part in row[: len(self.summary.key)])}"
-        if self.facts is None:
-            return f"{cell}: in the summary, not in the facts"
-        if self.kept is None:
-            return f"{cell}: in the facts, not in the summary"
-        told = [
-            f"{name} is {right} in the facts and {wrong} in the summary"
-            for name, right, wrong in zip(self.summary.names, self.facts, self.kept, strict=True)
-            if right != wrong
-        ]
-        return f"{cell}: {'; '.join(told)}"
-
-
-def differences(engine: Engine, summary: Summary, *, most: int) -> tuple[int, list[CellDifference]]:
-    """How many cells differ from the GROUP BY of the facts, and the first of them, by key.
-
-    A coarser summary is compared with the facts too, not with the finer one it came from.
-    """
-    expected = f"expected_{summary.name}"
-    engine.create_stage(expected, summary.columns, key=summary.key)
-    _sum_facts(engine, summary, expected, suffix="")
-    parts = {"target": summary.name, "expected": expected, "on": equal("t", "s", summary.key)}
-    parts |= {"first_key": summary.key[0], "limit": str(most)}
-    kept, facts = listed(summary.names, of="t"), listed(summary.names, of="s")
-    same = engine.same("t", "s", summary.names)
-    wrong = engine.query(
-        block(
-            "cells_wrong",
-            **parts,
-            columns=f"{kept}, {facts}",
-            same=same,
-            ordered=listed(summary.key, of="t"),
-        )
-    )
-    missing = engine.query(
-        block("cells_missing", **parts, columns=facts, ordered=listed(summary.key, of="s"))
-    )
-    width = len(summary.names)
-    found = [
-        CellDifference(
-            summary=summary,
-            kept=row[1 : 1 + width],
-            facts=row[1 + width :] if row[1 + width] is not None else None,
-        )
-        for row in wrong
-    ]
-    found += [CellDifference(summary=summary, kept=None, facts=row[1:]) for row in missing]
-    return sum(int(rows[0][0]) for rows in (wrong, missing) if rows), found[:most]
 
 
 # ---------------------------------------------------------------- pieces
