@@ -1,0 +1,339 @@
+"""Dashboard: the shop's figures at a glance, each a Query that can be narrowed, opened and taken away."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
+
+import streamlit as st
+
+from awesome_analytics.app import roles
+from awesome_analytics.core.errors import AwesomeError, InvalidInput
+from awesome_analytics.core.periods import Days, Grain
+from awesome_analytics.etl import history
+from awesome_analytics.semantic.query import Query
+from awesome_analytics.web import cards, charts, formats, readings, shop, tiles
+from awesome_analytics.web.access import guard
+from awesome_analytics.web.answers import Answers, answers, freshness
+from awesome_analytics.web.charts import Kind
+from awesome_analytics.web.screens import builder, etl
+from awesome_analytics.web.shop import plain
+from awesome_analytics.web.tiles import Tile, View
+
+_LOOK_EVERY = 5
+"""Seconds between two looks at whether the warehouse has moved."""
+
+_STYLE = """<style>
+.st-key-tiles [data-testid=stMetric] { container-type: inline-size; }
+.st-key-tiles [data-testid=stMetricValue], .st-key-tiles [data-testid=stMetricValue] * {
+  font-size: clamp(1.1rem, 12cqw, 1.9rem); white-space: normal; overflow-wrap: anywhere; line-height: 1.2; }
+.st-key-tile_top_product [data-testid=stMetricValue], .st-key-tile_top_product [data-testid=stMetricValue] * {
+  font-size: clamp(1rem, 8.5cqw, 1.3rem); }
+</style>"""
+
+
+def show() -> None:
+    """Draw the page."""
+    guard(roles.STORE_MANAGER)
+    st.title("Dashboard")
+    with shop.told():
+        found = answers()
+        _fresh(found)
+        _page(found)
+        _look_again(found.as_of)
+
+
+def _page(found: Answers) -> None:
+    first, last = (_day(found, last=last) for last in (False, True))
+    if first is None or last is None:
+        _empty(found)
+        return
+    view = _view()
+    _toolbar(view, first, last)
+    _narrowed(view, found)
+    days = view.days(found.today)
+    grain = tiles.grain_for(days if view.period != tiles.ALL else Days(start=first, end=last))
+    st.html(_STYLE)
+    _tiles(view, grain, found)
+    _charts(view, grain, found)
+
+
+def _day(found: Answers, *, last: bool) -> date | None:
+    rows = found(tiles.edge(last=last)).rows
+    day = rows[0][0] if rows else None
+    return day if isinstance(day, date) else None
+
+
+# ---------------------------------------------------------------- how fresh, and what to do with no sales
+
+
+def _fresh(found: Answers) -> None:
+    """The moment up to which the figures are true, and how the last run went."""
+    if found.as_of is None:
+        return
+    zone = shop.settings().timezone
+    with shop.reader() as reader:
+        last = history.runs(reader, limit=1)
+    told = f"Fresh as of {formats.moment(found.as_of, zone)} ({zone.key})"
+    state = last[0].status if last else ""
+    if state == "FAILED":
+        st.warning(
+            f"{told}. The last run failed, so later sales are missing here.", icon=":material/sync_problem:"
+        )
+        st.page_link(_page_of_etl(), label="See what happened", icon=":material/sync:")
+        return
+    words = {"RUNNING": "a run is under way", "SUCCESS": "last run succeeded"}.get(state, "no run yet")
+    st.caption(f"{told} · {words}")
+
+
+@st.fragment(run_every=_LOOK_EVERY)
+def _look_again(seen: datetime | None) -> None:
+    """Draw the page anew once the warehouse has moved."""
+    guard(roles.STORE_MANAGER)
+    try:
+        moved = freshness() != seen
+    except (AwesomeError, *shop.LOST):
+        return
+    if moved:
+        st.rerun()
+
+
+def _empty(found: Answers) -> None:
+    with st.container(border=True, key="empty_shop"):
+        if found.as_of is None:
+            st.subheader("No figures yet")
+            st.markdown(
+                "Sales come here through the pipeline, and it has not run yet.\n\n"
+                "1. A Sales Associate records orders in **Data Entry**, or `awesome import` reads a file.\n"
+                "2. Run the pipeline: it starts by itself every night, or now from **ETL Management**."
+            )
+        else:
+            st.subheader("No sales yet")
+            st.markdown(
+                "The pipeline has run and found no order. Once a Sales Associate has recorded one under "
+                "**Data Entry**, the next run brings it here."
+            )
+        st.page_link(_page_of_etl(), label="Go to ETL Management", icon=":material/sync:")
+
+
+def _page_of_etl() -> st.Page:
+    return st.Page(etl.show, title="ETL Management", url_path="etl")
+
+
+def _page_of_builder() -> st.Page:
+    return st.Page(builder.show, title="Query Builder", url_path="builder")
+
+
+# ---------------------------------------------------------------- what is looked at
+
+
+def _view() -> View:
+    """The view in the address; an address that can't be read is said and left aside."""
+    try:
+        return View.read(st.query_params.to_dict())
+    except InvalidInput as error:
+        shop.say(error)
+        st.caption("The link's range could not be read, so this is all time.")
+        return View()
+
+
+def _go(view: View) -> None:
+    st.query_params.from_dict(view.parameters())
+
+
+def _toolbar(view: View, first: date, last: date) -> None:
+    left, middle, right = st.columns([2, 3, 2], vertical_alignment="bottom")
+    chosen = view.period if view.period in tiles.PRESETS else _CUSTOM
+    st.session_state["dash_period"] = chosen
+    left.selectbox(
+        "Period",
+        [*tiles.PRESETS, _CUSTOM],
+        format_func=lambda name: tiles.PRESETS.get(name, "Custom range …"),
+        key="dash_period",
+        on_change=partial(_take_period, view, first, last),
+    )
+    if chosen == _CUSTOM:
+        days = view.days(shop.today())
+        middle.date_input(
+            "From and to",
+            (days.start or first, days.end or last),
+            format="YYYY-MM-DD",
+            key=f"dash_range_{view.period}",
+            on_change=partial(_take_range, view),
+        )
+    st.session_state["dash_compare"] = view.compare
+    right.segmented_control(
+        "Compare with",
+        list(tiles.COMPARISONS),
+        format_func=lambda name: tiles.COMPARISONS[name],
+        key="dash_compare",
+        required=True,
+        on_change=partial(_take_compare, view),
+    )
+
+
+_CUSTOM = "custom"
+
+
+def _take_period(view: View, first: date, last: date) -> None:
+    chosen = st.session_state["dash_period"]
+    _go(
+        View(
+            period=f"{first}..{last}" if chosen == _CUSTOM else chosen, compare=view.compare, picks=view.picks
+        )
+    )
+
+
+def _take_range(view: View) -> None:
+    chosen = st.session_state[f"dash_range_{view.period}"]
+    if len(chosen) == 2:
+        _go(View(period=f"{chosen[0]}..{chosen[1]}", compare=view.compare, picks=view.picks))
+
+
+def _take_compare(view: View) -> None:
+    _go(View(period=view.period, compare=st.session_state["dash_compare"], picks=view.picks))
+
+
+def _narrowed(view: View, found: Answers) -> None:
+    """Chips of what is picked, each to be taken away, and a menu to pick by name."""
+    with st.container(horizontal=True, key="dash_filters"):
+        with st.popover("Filter", icon=":material/filter_list:", key="dash_filter"):
+            for name in ("category", "subcategory", "segment", "market", "region"):
+                _pick_box(name, view, found)
+        for name, member in view.picks:
+            st.button(
+                plain(f"{found.catalog.dimension(name).label}: {member}"),
+                icon=":material/close:",
+                key=f"dash_without_{name}",
+                help="Take this filter away",
+                on_click=partial(_go, view.picking(name, None)),
+            )
+
+
+def _pick_box(name: str, view: View, found: Answers) -> None:
+    rows = found(tiles.members(name, found.catalog)).rows
+    known = [str(row[0]) for row in rows if row[0] is not None]
+    member = view.picked.get(name)
+    st.session_state[f"dash_pick_{name}"] = member
+    st.selectbox(
+        found.catalog.dimension(name).label,
+        known if member is None or member in known else [*known, member],
+        key=f"dash_pick_{name}",
+        placeholder="All",
+        index=None,
+        on_change=partial(_take_pick, view, name),
+    )
+
+
+def _take_pick(view: View, name: str) -> None:
+    _go(view.picking(name, st.session_state[f"dash_pick_{name}"]))
+
+
+# ---------------------------------------------------------------- figures and charts
+
+
+def _tiles(view: View, grain: Grain, found: Answers) -> None:
+    days = view.days(found.today)
+    comparable = view.period == tiles.ALL or (days.start is not None and days.end is not None)
+    with st.container(key="tiles"):
+        columns = st.columns(4)
+        for place, tile in zip(columns, tiles.tiles(view, grain, comparable=comparable), strict=True):
+            with place:
+                _tile(tile, view, found)
+
+
+def _tile(tile: Tile, view: View, found: Answers) -> None:
+    with st.container(border=True, key=f"tile_{tile.key}", height="stretch"), shop.told():
+        reading = readings.read(tile, view, found)
+        _head(tile.title, tile.query, found, key=tile.key, definition=reading.definition)
+        st.metric(
+            tile.title,
+            plain(reading.value),
+            # The first letter tells the arrow's way: a sign must not be written as markdown.
+            reading.delta and reading.delta.replace("$", "\\$"),
+            delta_color="inverse" if reading.good == "down" else "normal",
+            label_visibility="collapsed",
+        )
+        for line in filter(None, (reading.beside, reading.note)):
+            st.caption(plain(line))
+        if len(reading.line) > 1:
+            st.html(charts.sparkline(reading.line))
+
+
+def _head(title: str, query: Query, found: Answers, *, key: str, definition: str) -> None:
+    """A title with the menu at the end of its line."""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False
+    ):
+        st.markdown(f"**{plain(title)}**", width="content")
+        cards.menu(
+            query, found(query), found.catalog, key=key, definition=definition, builder=_page_of_builder()
+        )
+
+
+def _charts(view: View, grain: Grain, found: Answers) -> None:
+    query = tiles.trend(view, grain, found.today)
+    _chart(
+        f"{_EACH[grain]} sales",
+        query,
+        Kind.LINE,
+        found,
+        key="trend",
+        go=lambda raw: View(period=tiles.zoomed(raw, grain), compare=view.compare, picks=view.picks),
+    )
+    left, right = st.columns(2)
+    query = tiles.breakdown(view)
+    name = query.dimensions[0]
+    inside = [view.picked[above] for above in tiles.DRILL if above in view.picked and above != name]
+    with left:
+        _chart(
+            f"Sales by {found.catalog.dimension(name).label.lower()}"
+            + (f" in {inside[-1]}" if inside else ""),
+            query,
+            Kind.BAR,
+            found,
+            key="breakdown",
+            picked=view.picked.get(name),
+            go=lambda raw: view.picking(name, raw),
+        )
+    with right:
+        _chart(
+            "Sales by customer segment",
+            tiles.segments(view),
+            Kind.BAR,
+            found,
+            key="segments",
+            picked=view.picked.get("segment"),
+            go=lambda raw: view.picking("segment", None if raw == view.picked.get("segment") else raw),
+        )
+
+
+_EACH = {Grain.DAY: "Daily", Grain.WEEK: "Weekly", Grain.MONTH: "Monthly"}
+
+
+def _chart(
+    title: str,
+    query: Query,
+    kind: Kind,
+    found: Answers,
+    *,
+    key: str,
+    go: Callable[[str], View],
+    picked: str | None = None,
+) -> None:
+    with st.container(border=True, key=f"chart_{key}", height="stretch"), shop.told():
+        result = found(query)
+        definition = found.catalog.metric(query.metrics[0].metric).description
+        _head(title, query, found, key=key, definition=definition)
+        if not result.rows:
+            st.info("No sales here. Choose another period or take a filter away.")
+            return
+        drawn = charts.picture(result, kind, found.catalog, picked=picked, clickable=True)
+        # A chart of another question is another element: a click on the old one is no click on it.
+        element = f"{key}_{hash((query.to_json(), picked))}"
+        cards.chart(drawn, key=element, on_select=partial(_take_click, element, go))
+
+
+def _take_click(element: str, go: Callable[[str], View]) -> None:
+    raw = cards.clicked(element)
+    if raw:
+        _go(go(raw))
