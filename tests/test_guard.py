@@ -149,9 +149,9 @@ def test_a_hundred_thousand_mutations_pass_only_as_selects_on_the_star(dialect: 
 def fuzzed(dialect: Dialect, *, seed: int, count: int) -> list[Guarded]:
     passed = []
     for sql in mutated(dialect, seed=seed, count=count):
-        start = time.perf_counter()
+        start = time.process_time()
         made = passes(sql, dialect, TODAY)
-        assert time.perf_counter() - start < 1, sql
+        assert time.process_time() - start < 1, sql
         if made:
             assert allowed(made), (sql, made.sql)
             passed.append(made)

@@ -190,6 +190,8 @@ def _check_with(node: exp.Expr) -> None:
 def _check_identifier(node: exp.Expr) -> None:
     if lists.SYSTEM_NAMES.match(node.name):
         raise Refused(f"'{node.name[:40]}' is a name of the server's own")
+    if not node.args.get("quoted") and not re.fullmatch(r"[^\W\d]\w*", node.name):
+        raise Refused(f"the name '{node.name[:40]}' needs quotes, or other letters")
 
 
 _CHECKS: Mapping[type[exp.Expr], Callable[[exp.Expr], None]] = {
