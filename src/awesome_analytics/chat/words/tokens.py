@@ -1,0 +1,132 @@
+"""A question cut into words and numbers, each folded to the form in which it is looked up."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+LONGEST = 1_000
+"""Characters of a question that are read."""
+
+_FINDER = re.compile(
+    r"(?P<day>\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{4})(?![\w/])"
+    r"|(?P<bucket>(?:19|20)\d\d-(?:q[1-4]|w\d{1,2}|\d{2}))(?![\w/-])"
+    r"|(?P<number>(?:[$€£]\s?)?(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\s?(?:%|(?:k|m|mn|bn)\b)?\+?)(?!\w)"
+    r"|(?P<letters>(?<![^\W_])[^\W\d_](?:\.[^\W\d_])+(?![^\W_]))"
+    r"|(?P<word>[^\W_]+(?:['’][^\W_]+)*)"
+    r"|(?P<mark>>=|<=|=>|=<|--|[%&+,;:?!<>=≥≤()/\"“”–—*#-])",
+    re.IGNORECASE,
+)
+_SCALES = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "bn": 1_000_000_000}
+_SHORT = {
+    "what's": "what is", "whats": "what is", "who's": "who is", "how's": "how is", "hows": "how is",
+    "where's": "where is", "that's": "that is", "it's": "it is", "let's": "let us", "didn't": "did not",
+    "didnt": "did not", "don't": "do not", "dont": "do not", "doesn't": "does not", "haven't": "have not",
+    "havent": "have not", "hasn't": "has not", "wasn't": "was not", "weren't": "were not",
+    "aren't": "are not", "isn't": "is not", "we've": "we have", "we're": "we are", "i'm": "i am",
+    "i'd": "i would", "can't": "can not", "cannot": "can not", "won't": "will not", "there's": "there is",
+    "which's": "which is", "we'll": "we will", "they've": "they have", "who've": "who have",
+    "couldn't": "could not", "hadn't": "had not", "they're": "they are", "who're": "who are",
+    "what're": "what are", "y'all": "you all", "wouldn't": "would not",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Token:
+    """A piece of the question: `word` is folded, `stem` without a plural's ending; numbers carry their worth."""
+
+    text: str
+    word: str
+    stem: str
+    start: int
+    end: int
+    number: Decimal | None = None
+    unit: str = ""
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is made of letters."""
+        return self.number is None and self.word[:1].isalnum()
+
+
+def fold(text: str) -> str:
+    """Small letters without accents, one kind of apostrophe."""
+    plain = unicodedata.normalize("NFKD", text.replace("’", "'").casefold().replace("ß", "ss"))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return bare.replace("ø", "o").replace("æ", "ae").replace("ł", "l").replace("đ", "d")
+
+
+def stem(word: str) -> str:
+    """A noun without its plural's ending; good enough to compare by."""
+    if len(word) < 4 or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") else word
+
+
+def tokenise(question: str) -> list[Token]:
+    """The pieces of a question, in order; marks of punctuation that mean nothing are left out."""
+    found = []
+    for match in _FINDER.finditer(question[:LONGEST]):
+        found.extend(_pieces(match))
+    return found
+
+
+_ALIASES = {
+    "avg": "average", "avrg": "average", "ave": "average", "mean": "average", "qty": "quantity", "rev": "revenue",
+    "cust": "customer", "custs": "customers", "prod": "product", "prods": "products", "cat": "category",
+    "yr": "year", "yrs": "years", "mth": "month", "mths": "months", "mo": "month", "qtr": "quarter",
+    "qtrs": "quarters", "wk": "week", "wks": "weeks", "nr": "number", "vol": "volume", "w/o": "without",
+}  # fmt: skip
+
+
+def normal(tokens: list[Token]) -> list[Token]:
+    """Common abbreviations written out."""
+    return [retoken(token, _ALIASES[token.word]) if token.word in _ALIASES else token for token in tokens]
+
+
+def retoken(token: Token, word: str) -> Token:
+    """The token as if it had been spelled so."""
+    return replace(token, word=word, stem=stem(word))
+
+
+def _pieces(match: re.Match[str]) -> list[Token]:
+    text, kind = match[0], match.lastgroup
+    start, end = match.span()
+    if kind == "number":
+        return [_number(text, start, end)]
+    if kind not in ("word", "letters"):
+        return [Token(text=text, word=fold(text), stem=fold(text), start=start, end=end)]
+    word = fold(text).replace(".", "")
+    if word in _SHORT:
+        return [_token(text, each, start, end) for each in _SHORT[word].split()]
+    if word.endswith(("'s", "s'")) and len(word) > 2:
+        owner = word[:-2] if word.endswith("'s") else word[:-1]
+        return [_token(text[: len(owner)], owner, start, start + len(owner))]
+    return [_token(text, word, start, end)]
+
+
+def _token(text: str, word: str, start: int, end: int) -> Token:
+    return Token(text=text, word=word, stem=stem(word), start=start, end=end)
+
+
+def _number(text: str, start: int, end: int) -> Token:
+    plain = text.strip().lower()
+    unit = "money" if plain[0] in "$€£" else ""
+    plain = plain.lstrip("$€£ ")
+    plus = plain.endswith("+")
+    plain = plain.rstrip("+").strip()
+    if plain.endswith("%"):
+        unit, plain = "percent", plain[:-1].strip()
+    digits = re.match(r"[\d.,]+", plain)
+    assert digits
+    worth = Decimal(digits[0].replace(",", "").rstrip("."))
+    scale = plain[digits.end() :].strip()
+    worth *= _SCALES.get(scale, 1)
+    word = digits[0] if not scale and "," not in digits[0] else str(worth)
+    return Token(
+        text=text, word=word, stem=word, start=start, end=end, number=worth, unit="plus" if plus else unit
+    )
