@@ -1,9 +1,11 @@
 """Answers as charts: which kinds fit, the default first, and each drawn by Altair."""
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 import altair as alt
@@ -74,10 +76,19 @@ def suits(result: Result, catalog: Catalog) -> tuple[Kind, ...]:
 
 
 def picture(
-    result: Result, kind: Kind, catalog: Catalog, *, picked: str | None = None, clickable: bool = False
+    result: Result,
+    kind: Kind,
+    catalog: Catalog,
+    *,
+    picked: str | None = None,
+    clickable: bool = False,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> Picture:
-    """The answer's first figure drawn; `picked` stands out, and `clickable` members make a selection."""
-    scene = _Scene(result=result, catalog=catalog, picked=picked, clickable=clickable)
+    """The answer's first figure drawn; `picked` stands out, and `clickable` members make a selection.
+
+    `names` are what the legend calls the figures instead of their labels.
+    """
+    scene = _Scene(result=result, catalog=catalog, picked=picked, clickable=clickable, names=names)
     if kind is Kind.LINE:
         return scene.line()
     if kind in (Kind.STACKED, Kind.GROUPED) and len(result.query.dimensions) == 2:
@@ -90,11 +101,16 @@ def sparkline(values: Sequence[float]) -> str:
     high, low = max(*values, 0.0), min(*values, 0.0)
     step, scale = 100 / (len(values) - 1), 26 / ((high - low) or 1.0)
     points = " ".join(f"{i * step:.1f},{28 - (value - low) * scale:.1f}" for i, value in enumerate(values))
-    return (
-        '<svg viewBox="0 0 100 30" preserveAspectRatio="none" width="100%" height="36" aria-hidden="true">'
-        f'<polygon points="0,28 {points} 100,28" fill="{ACCENT}" fill-opacity="0.14"/>'
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 30" preserveAspectRatio="none">'
+        f'<polygon points="0,28 {points} 100,28" fill="{ACCENT}" fill-opacity="0.16"/>'
         f'<polyline points="{points}" fill="none" stroke="{ACCENT}" stroke-width="1.6" '
         'vector-effect="non-scaling-stroke" stroke-linejoin="round"/></svg>'
+    )
+    # Streamlit cleans a bare svg out of its HTML.
+    packed = base64.b64encode(svg.encode()).decode()
+    return (
+        f'<img alt="" src="data:image/svg+xml;base64,{packed}" style="width:100%;height:36px;display:block">'
     )
 
 
@@ -111,6 +127,7 @@ class _Scene:
     catalog: Catalog
     picked: str | None
     clickable: bool
+    names: Mapping[str, str]
 
     @property
     def figures(self) -> list[tuple[int, Column]]:
@@ -131,14 +148,14 @@ class _Scene:
     def axis_column(self) -> Column:
         return self.result.columns[self.along]
 
-    def rows(self, found: Sequence[Sequence[Cell]], place: int, series: str = "") -> list[dict[str, Any]]:
+    def rows(self, found: Sequence[Sequence[Cell]], place: int) -> list[dict[str, Any]]:
         """One figure's points: what the axis needs, and texts for the tooltip."""
         column = self.result.columns[place]
         split = [p for p in range(len(self.result.query.dimensions)) if p != self.along]
-        made = []
+        called, made = self.names.get(column.name, column.label), []
         for row in found:
             name = row[self.along]
-            of = formats.written(row[split[0]], "text") if split else series or column.label
+            of = formats.written(row[split[0]], "text") if split else called
             made.append(
                 {
                     "raw": str(name) if name is not None else "",
@@ -200,7 +217,7 @@ class _Scene:
             if several
             else alt.value(ACCENT)
         )
-        line = base.mark_line(strokeWidth=2, interpolate="monotone").encode(y=self.value(alt.Y), color=colour)
+        line = base.mark_line(strokeWidth=2).encode(y=self.value(alt.Y), color=colour)
         near = base.mark_point(filled=True, size=60, opacity=0 if len(points) > 40 else 1).encode(
             y=self.value(alt.Y), color=colour, tooltip=self.tips(split=several)
         )
@@ -216,7 +233,7 @@ class _Scene:
         return Picture(chart=_finished(alt.layer(*layers), _HEIGHT), words=self._words())
 
     def _area(self, base: alt.Chart) -> Any:
-        return base.mark_area(opacity=0.12, interpolate="monotone", color=ACCENT).encode(y=self.value(alt.Y))
+        return base.mark_area(opacity=0.12, color=ACCENT).encode(y=self.value(alt.Y))
 
     def _figure_points(self) -> list[dict[str, Any]]:
         """Each figure that is written like the first one is a line of its own."""

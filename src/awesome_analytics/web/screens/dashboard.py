@@ -1,6 +1,6 @@
 """Dashboard: the shop's figures at a glance, each a Query that can be narrowed, opened and taken away."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
 
@@ -11,6 +11,7 @@ from awesome_analytics.core.errors import AwesomeError, InvalidInput
 from awesome_analytics.core.periods import Days, Grain
 from awesome_analytics.etl import history
 from awesome_analytics.semantic.query import Query
+from awesome_analytics.semantic.run import Result
 from awesome_analytics.web import cards, charts, formats, readings, shop, tiles
 from awesome_analytics.web.access import guard
 from awesome_analytics.web.answers import Answers, answers, freshness
@@ -25,7 +26,7 @@ _LOOK_EVERY = 5
 _STYLE = """<style>
 .st-key-tiles [data-testid=stMetric] { container-type: inline-size; }
 .st-key-tiles [data-testid=stMetricValue], .st-key-tiles [data-testid=stMetricValue] * {
-  font-size: clamp(1.1rem, 12cqw, 1.9rem); white-space: normal; overflow-wrap: anywhere; line-height: 1.2; }
+  font-size: clamp(1.25rem, 13cqw, 1.9rem); white-space: normal; overflow-wrap: anywhere; line-height: 1.2; }
 .st-key-tile_top_product [data-testid=stMetricValue], .st-key-tile_top_product [data-testid=stMetricValue] * {
   font-size: clamp(1rem, 8.5cqw, 1.3rem); }
 </style>"""
@@ -235,7 +236,7 @@ def _tiles(view: View, grain: Grain, found: Answers) -> None:
     days = view.days(found.today)
     comparable = view.period == tiles.ALL or (days.start is not None and days.end is not None)
     with st.container(key="tiles"):
-        columns = st.columns(4)
+        columns = st.columns([1.3, 1, 1.2, 0.9], gap="small")
         for place, tile in zip(columns, tiles.tiles(view, grain, comparable=comparable), strict=True):
             with place:
                 _tile(tile, view, found)
@@ -253,8 +254,7 @@ def _tile(tile: Tile, view: View, found: Answers) -> None:
             delta_color="inverse" if reading.good == "down" else "normal",
             label_visibility="collapsed",
         )
-        for line in filter(None, (reading.beside, reading.note)):
-            st.caption(plain(line))
+        st.caption("  \n".join(plain(line) for line in (reading.beside, reading.note) if line))
         if len(reading.line) > 1:
             st.html(charts.sparkline(reading.line))
 
@@ -327,10 +327,19 @@ def _chart(
         if not result.rows:
             st.info("No sales here. Choose another period or take a filter away.")
             return
-        drawn = charts.picture(result, kind, found.catalog, picked=picked, clickable=True)
+        drawn = charts.picture(
+            result, kind, found.catalog, picked=picked, clickable=True, names=_stretches(result)
+        )
         # A chart of another question is another element: a click on the old one is no click on it.
         element = f"{key}_{hash((query.to_json(), picked))}"
         cards.chart(drawn, key=element, on_select=partial(_take_click, element, go))
+
+
+def _stretches(result: Result) -> Mapping[str, str]:
+    """What the two lines of a comparison are of."""
+    if result.before is None:
+        return {}
+    return {"sales": formats.span(result.days), "sales.before": formats.span(result.before)}
 
 
 def _take_click(element: str, go: Callable[[str], View]) -> None:
