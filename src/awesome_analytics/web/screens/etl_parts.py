@@ -9,7 +9,8 @@ STYLE = """<style>
 .etl-tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(11.2rem, 1fr)); gap: 0.75rem; }
 .etl-tile { border: 1px solid rgb(128 128 128 / 35%); border-radius: 0.6rem; padding: 0.7rem 0.75rem; }
 .etl-tile p { margin: 0; font-size: 0.85rem; opacity: 0.85; }
-.etl-tile p.etl-value { font-size: 1.05rem; font-weight: 600; opacity: 1; font-variant-numeric: tabular-nums; }
+.etl-tile p.etl-value { font-size: 1.05rem; font-weight: 600; opacity: 1;
+  font-variant-numeric: tabular-nums; }
 .etl-good::before, .etl-bad::before, .etl-busy::before { content: ""; display: inline-block; width: 0.6em;
   height: 0.6em; margin-right: 0.45em; border-radius: 50%; background: #2e9e5b; }
 .etl-bad::before { background: #d64545; border-radius: 0; }
