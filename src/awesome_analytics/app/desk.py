@@ -1,7 +1,7 @@
 """What people keep: saved and pinned questions, their history, conversations, and examples to learn from.
 
-A question is the text of its JSON here; the model it is asked of is not this schema's business. Whatever belongs
-to a person is found by their name: another one's is not there.
+A question is the text of its JSON here; the model it is asked of is not this schema's business. Whatever
+belongs to a person is found by their name: another one's is not there.
 """
 
 from collections.abc import Mapping
@@ -224,14 +224,7 @@ def propose(
     now: datetime,
 ) -> None:
     """Offer a question and its Query, or its SQL, for review; the same offer waits once."""
-    values = {
-        "question": question.strip(),
-        "query": query,
-        "sql": sql,
-        "origin": origin,
-        "by": by,
-        "now": now,
-    }
+    asked = {"question": question.strip(), "query": query, "sql": sql}
     connection.execute(_SQL["propose"], {**asked, "origin": origin, "by": by, "now": now})
 
 
