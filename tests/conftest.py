@@ -5,6 +5,8 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NoReturn
 
@@ -16,7 +18,10 @@ from awesome_analytics.bootstrap.embedded import EmbeddedPostgres
 from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.settings import Settings
+from awesome_analytics.etl import pipeline
+from awesome_analytics.sales.importer import ImportRequest, import_files
 from awesome_analytics.warehouse import mysql
+from awesome_analytics.warehouse.engine import Engine as Reader
 from servers import MariaDbServer, MissingServerError, MySqlServer, RealMySql, running_mariadb
 
 Engine = Literal["postgresql", "mysql"]
@@ -192,3 +197,53 @@ def shop(
     """A fresh shop: books on the embedded server, warehouse on the engine in turn."""
     settings = Settings(home=tmp_path, oltp_url=books_admin, warehouse_url=star_admin)
     return Shop(settings=settings, oltp=books_admin, olap=star_admin, passwords=passwords, on_note=print)
+
+
+@pytest.fixture(scope="session")
+def superstore_books(
+    books_template: DatabaseUrl,
+    passwords: Mapping[str, str],
+    eval_dir: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[DatabaseUrl]:
+    """Books with the real Superstore in them, as the server's administrator; nobody writes them."""
+    name, data = f"superstore_{secrets.token_hex(6)}", eval_dir / "data"
+    request = ImportRequest(
+        actor="test",
+        refused_folder=tmp_path_factory.mktemp("refused"),
+        orders=data / "global_superstore_orders.csv.gz",
+        returns=data / "global_superstore_returns_enriched.csv",
+    )
+    with _admin(books_template) as connection:
+        connection.execute(f"create database {name} template books_template")
+        admin = books_template.at(name)
+        entry = admin.login(credentials.ENTRY, passwords[credentials.ENTRY])
+        with psycopg.connect(**entry.parameters(), autocommit=True) as books:
+            import_files(books, request)
+        yield admin
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def superstore_star(
+    superstore_books: DatabaseUrl,
+    warehouse_admin: DatabaseUrl,
+    passwords: Mapping[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Reader]:
+    """The real Superstore's warehouse on the engine in turn, as every face reads it."""
+    olap = make_warehouse(warehouse_admin, passwords)
+    settings = Settings(
+        home=tmp_path_factory.mktemp("superstore"), oltp_url=superstore_books, warehouse_url=olap
+    )
+    shop = Shop(settings=settings, oltp=superstore_books, olap=olap, passwords=passwords, on_note=print)
+    pipeline.run(
+        pipeline.Ends(
+            open_source=shop.source,
+            open_warehouse=shop.warehouse,
+            now=lambda: datetime(2014, 12, 31, 2, tzinfo=UTC),
+        )
+    )
+    with closing(shop.reader()) as reader:
+        yield reader
+    drop_warehouse(olap)

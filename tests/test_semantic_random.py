@@ -1,0 +1,117 @@
+"""Any Query gives the same rows on both engines, or is refused before a database hears of it."""
+
+import re
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from awesome_analytics.bootstrap.embedded import EmbeddedPostgres
+from awesome_analytics.core.database import DatabaseUrl
+from awesome_analytics.core.errors import InvalidInput
+from awesome_analytics.semantic.query import Query
+from awesome_analytics.semantic.run import Result, compile_query, run
+from semantic_queries import CANARY, CATALOG, queries
+from semantic_small import TODAY, Readers, small_stars
+from servers import MySqlServer
+
+ENGINES = ("postgresql", "mysql")
+OUR_TEXTS = {"", "1970-01-01"}
+"""The only texts that stand in a statement itself."""
+
+
+@pytest.fixture(scope="module")
+def stars(
+    embedded: EmbeddedPostgres,
+    mysql_server: MySqlServer,
+    books_template: DatabaseUrl,
+    passwords: Mapping[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Readers]:
+    name = f"books_{secrets.token_hex(6)}"
+    with psycopg.connect(**books_template.at("postgres").parameters(), autocommit=True) as connection:
+        connection.execute(f"create database {name} template books_template")
+        servers = {
+            "postgresql": embedded.admin,
+            "mysql": DatabaseUrl.parse(mysql_server.url, field="AWESOME_TEST_MYSQL_URL"),
+        }
+        home = tmp_path_factory.mktemp("small")
+        with small_stars(books_template.at(name), servers, passwords, home) as readers:
+            yield readers
+        connection.execute(f"drop database {name} with (force)")
+
+
+def answer(reader: object, query: Query) -> Result | None:
+    """What an engine answers; None when the Query is refused."""
+    try:
+        return run(reader, query, CATALOG, today=TODAY)  # type: ignore[arg-type]
+    except InvalidInput:
+        return None
+
+
+def refused(query: Query) -> bool:
+    """Whether the Query is refused when compiled, which must be so for both engines."""
+    told = set()
+    for engine in ENGINES:
+        try:
+            compiled = compile_query(query, CATALOG, engine=engine, today=TODAY)
+        except InvalidInput as error:
+            told.add(str(error))
+            continue
+        told.add("")
+        assert_bound(compiled.sql)
+    assert len(told) == 1, told
+    return told != {""}
+
+
+def assert_bound(sql: str) -> None:
+    """No value of the Query stands in the statement."""
+    assert CANARY not in sql
+    assert set(re.findall(r"'((?:[^']|'')*)'", sql)) <= OUR_TEXTS
+    assert not re.search(r"\d\.\d|\d{6}", re.sub("1970-01-01", "", sql)), sql
+
+
+def check(stars: Readers, query: Query, tally: Counter[str]) -> None:
+    if refused(query):
+        tally["refused"] += 1
+        return
+    tally["answered"] += 1
+    one, other = (run(stars[engine], query, CATALOG, today=TODAY) for engine in ENGINES)
+    tally["rows"] += len(one.rows)
+    assert one.rows == other.rows, query.to_json()
+    assert one.totals == other.totals, query.to_json()
+    assert (one.truncated, one.columns) == (other.truncated, other.columns)
+
+
+def answered_alike_or_refused(stars: Readers, examples: int, *, derandomize: bool) -> Counter[str]:
+    tally: Counter[str] = Counter()
+
+    @settings(
+        derandomize=derandomize,
+        database=None,
+        deadline=None,
+        max_examples=examples,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(query=queries())
+    def ask(query: Query) -> None:
+        check(stars, query, tally)
+
+    ask()
+    return tally
+
+
+def test_three_hundred_queries_are_answered_alike_or_refused(stars: Readers) -> None:
+    tally = answered_alike_or_refused(stars, 300, derandomize=True)
+    # The proof is worth something only if many Queries run and many rows come.
+    assert tally["answered"] >= 120
+    assert tally["rows"] >= 500
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(4 * 3600)
+def test_a_hundred_thousand_queries_are_answered_alike_or_refused(stars: Readers) -> None:
+    answered_alike_or_refused(stars, 100_000, derandomize=False)
