@@ -13,9 +13,9 @@ from awesome_analytics.etl.work import (
     refusals,
     watermark,
 )
-from awesome_analytics.warehouse import summing
+from awesome_analytics.warehouse import delta
 from awesome_analytics.warehouse.engine import cell, scope_name, stage_name
-from awesome_analytics.warehouse.merge import Merged, merge_facts, merge_members
+from awesome_analytics.warehouse.merge import Merged, merge_facts, merge_members, resolve
 from awesome_analytics.warehouse.star import (
     DIM_DATE,
     DIMENSIONS,
@@ -71,15 +71,22 @@ def _touched(work: Work) -> list[Table]:
 
 def _remember(work: Work) -> None:
     work.engine.execute(work.engine.statement("enter_by_key"))
-    work.sums_move = summing.remember(work.engine, _touched(work))
+    work.noting = delta.remember(work.engine, _touched(work))
 
 
 def _merge(work: Work) -> None:
     work.merged = {table.name: Merged() for table in STAR}
     work.merged[DIM_DATE.name] = _extend_calendar(work)
+    facts = [table for table in _touched(work) if table.is_fact]
     for table in _touched(work):
-        merge = merge_facts if table.is_fact else merge_members
-        work.merged[table.name] = merge(work.engine, table)
+        if not table.is_fact:
+            work.merged[table.name] = merge_members(work.engine, table)
+    for table in facts:
+        resolve(work.engine, table)
+    if work.noting is delta.Noting.CHANGED:
+        delta.note_changes(work.engine)
+    for table in facts:
+        work.merged[table.name] = merge_facts(work.engine, table)
     work.records = work.merged[FACT_SALES.name].changed
 
 
@@ -99,8 +106,7 @@ def _extend_calendar(work: Work) -> Merged:
 
 
 def _summarise(work: Work) -> None:
-    if work.sums_move:
-        work.merged |= summing.apply(work.engine)
+    work.merged |= delta.apply(work.engine, work.noting)
 
 
 def _reconcile(work: Work) -> None:

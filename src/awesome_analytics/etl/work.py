@@ -8,6 +8,7 @@ from awesome_analytics.core.errors import PipelineError
 from awesome_analytics.etl import control, history
 from awesome_analytics.etl.runner import Ends
 from awesome_analytics.etl.source import Changes, Connection, Position, Source, block
+from awesome_analytics.warehouse.delta import Noting
 from awesome_analytics.warehouse.engine import Blocks, Engine
 from awesome_analytics.warehouse.merge import Merged
 from awesome_analytics.warehouse.star import DIMENSIONS, FACT_RETURN, FACTS, Table
@@ -71,7 +72,7 @@ class Work:
     arrived: dict[str, int] = field(default_factory=dict)
     merged: dict[str, Merged] = field(default_factory=dict)
     refused: dict[Any, list[tuple[str, str, str, str]]] = field(default_factory=dict)
-    sums_move: bool = False
+    noting: Noting = Noting.NOTHING
     records: int = 0
 
     @property

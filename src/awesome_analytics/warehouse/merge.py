@@ -44,11 +44,11 @@ def merge_members(engine: Engine, table: Table) -> Merged:
 
 
 def merge_facts(engine: Engine, table: Table) -> Merged:
-    """Merge a fact table from its stage; the dimensions must be merged before.
+    """Merge a fact table from its resolved stage.
 
     Changed rows are updated in place: where no key of an index changes, no index is written.
     """
-    resolved = resolve(engine, table)
+    resolved = resolved_name(table)
     deleted = _delete_gone(engine, table, resolved)
     updated = _update_changed(engine, table, resolved, table.names)
     inserted = engine.execute(
@@ -93,9 +93,14 @@ def _update_changed(engine: Engine, table: Table, stage: str, columns: Sequence[
     )
 
 
-def resolve(engine: Engine, table: Table) -> str:
-    """Put the staged rows into the table's final columns, natural keys exchanged for surrogate ones."""
-    name = f"new_{table.name}"
+def resolved_name(table: Table) -> str:
+    """The temporary table that a fact's staged rows stand in with their surrogate keys."""
+    return f"new_{table.name}"
+
+
+def resolve(engine: Engine, table: Table) -> None:
+    """Put a fact's staged rows into their final columns; the dimensions must be merged before."""
+    name = resolved_name(table)
     found = [column.finds for column in table.columns if column.finds]
     engine.create_stage(name, table.columns, key=table.key)
     engine.execute(
@@ -107,7 +112,6 @@ def resolve(engine: Engine, table: Table) -> str:
             joins=" ".join(_join(DIMENSIONS[dimension]) for dimension in found),
         )
     )
-    return name
 
 
 def _join(dimension: Table) -> str:

@@ -90,5 +90,11 @@ t.{column} = t.{column} + s.{column}
 -- name: add_to_cells
 update {target} as t join {delta} as s on {on} set {additions}
 
+-- name: upsert_addition
+{target}.{column} = {target}.{column} + s.{column}
+
+-- name: upsert_cells
+insert into {target} ({columns}) select {columns} from {delta} as s on duplicate key update {additions}
+
 -- name: delete_empty_cells
 delete t from {target} as t join {delta} as s on {on} where t.order_lines = 0 and t.returned_lines = 0

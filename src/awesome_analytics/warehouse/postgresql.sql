@@ -107,5 +107,12 @@ make_date({later} / 10000, mod({later} / 100, 100), mod({later}, 100))
 -- name: add_to_cells
 update {target} as t set {additions} from {delta} as s where {on}
 
+-- name: upsert_addition
+{column} = t.{column} + excluded.{column}
+
+-- name: upsert_cells
+insert into {target} as t ({columns}) select {columns} from {delta}
+on conflict ({key}) do update set {additions}
+
 -- name: delete_empty_cells
 delete from {target} as t using {delta} as s where {on} and t.order_lines = 0 and t.returned_lines = 0

@@ -20,15 +20,14 @@ insert into {target} ({columns})
 select {values} from {finer} as d
 group by {cell} order by {cell}
 
--- name: touched_orders
-insert into touched_orders (order_id) {orders}
+-- name: add_orders
+insert into {target} (order_id) {orders}
 
 -- name: orders_in_scope
 select order_id from scope_order_id
 
--- name: orders_of_moved_returns
-select f.order_id from stg_fact_return as s
-join fact_return as f on f.return_id = s.return_id and f.line_no = s.line_no
+-- name: orders_moved
+select order_id from moved_orders
 
 -- name: orders_of_moved_products
 select f.order_id from stg_dim_product as s
@@ -42,15 +41,34 @@ join dim_customer as c on c.customer_id = s.customer_id
 join fact_sales as f on f.customer_key = c.customer_key
 where c.segment_name <> s.segment_name
 
--- name: lines_of_touched
+-- name: add_rows
 insert into touched_rows ({columns})
-select {values} from touched_orders as s join fact_sales as f on f.order_id = s.order_id {joins}
+select {values} from {rows} {joins}
 
--- name: returns_of_touched
-insert into touched_rows ({columns})
-select {values} from touched_orders as s
-join fact_return as r on r.order_id = s.order_id
-left join fact_sales as f on f.order_id = r.order_id and f.line_no = r.line_no {joins}
+-- name: lines_of_orders
+{orders} as o join {sales} as f on f.order_id = o.order_id
+
+-- name: returns_of_orders
+{orders} as o join {returns} as r on r.order_id = o.order_id
+left join {sales} as f on f.order_id = r.order_id and f.line_no = r.line_no
+
+-- name: lines_beside
+left join {others} as n on n.order_id = f.order_id and n.line_no = f.line_no
+
+-- name: returns_beside
+left join {others} as n on n.return_id = r.return_id and n.line_no = r.line_no
+
+-- name: that_differ
+where n.order_id is null or not ({same})
+
+-- name: that_are_equal
+where n.order_id is not null and {same}
+
+-- name: orders_of_moved_rows
+select distinct d.order_id from (
+    select d.order_id from touched_rows as d group by d.order_id, d.line_no, d.return_id
+    having count(*) = 1 or {moved}
+) as d
 
 -- name: changed_cells
 insert into {target} ({columns})
