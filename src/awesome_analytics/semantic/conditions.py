@@ -71,6 +71,8 @@ class Conditions:
     def _filter(self, each: Filter) -> Expression:
         held = self.catalog.filterable(each.field)
         if isinstance(held, LineValue):
+            if each.op in MATCHING:
+                raise InvalidInput("filters", f"{held.label} is compared as a number, not by its digits")
             return compare(
                 self._line_value(held), each.op, [self._number(held.label, v) for v in each.values]
             )

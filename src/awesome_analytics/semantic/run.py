@@ -167,7 +167,7 @@ def _totals(
 ) -> tuple[Cell, ...] | None:
     """The same figures not split: what a total row shows, right for counts and ratios, too."""
     metrics = tuple(shown for shown in query.metrics if shown.form not in (Form.SHARE, Form.RUNNING))
-    if not metrics or (query.compare and query.time is None):
+    if not metrics or (query.compare and not _is_comparable(query, today, reckoning)):
         return None
     whole = Query(
         metrics=metrics,
@@ -182,6 +182,14 @@ def _totals(
         zip(metrics, run(reader, whole, catalog, today=today, reckoning=reckoning).rows[0], strict=True)
     )
     return (*(None for _ in query.dimensions), *(figures.get(shown) for shown in query.metrics))
+
+
+def _is_comparable(query: Query, today: date, reckoning: Reckoning) -> bool:
+    """Whether the whole stretch of time, and not only its steps, has another one to stand beside."""
+    if query.time is None:
+        return False
+    days = query.time.period.days(today, reckoning)
+    return query.compare != "previous" or (days.start is not None and days.end is not None)
 
 
 def _row(
