@@ -189,7 +189,7 @@ def _wish(request: schedule.Request, progress: schedule.Progress | None) -> None
             share = overview.done_share(request, progress)
             st.progress(share, text=f"{share:.0%}")
         if progress is not None and progress.attempt == request.attempt:
-            st.html(parts.steps(step_rows(progress, now)))
+            st.html(parts.steps(step_rows(progress, now, running=request.status == "RUNNING")))
             for warning in progress.warnings:
                 st.caption(shop.plain(f"! {warning}"))
 
@@ -200,11 +200,11 @@ def _waiting(request: schedule.Request, now: datetime) -> None:
         return
     found = words.cause(request.error)
     left = words.span(request.not_before - now)
-    st.warning(f"**{found.what}** {found.help}", icon=":material/history:")
-    st.caption(
-        shop.plain(f"Attempt {request.attempt} said: {request.error}. The next starts in {left}; ")
-        + "Run ETL Now starts it at once."
+    st.warning(
+        f"**{found.what}** It is tried again by itself in {left}; Run ETL Now tries at once.",
+        icon=":material/history:",
     )
+    st.caption(f"{found.help} " + shop.plain(f"Attempt {request.attempt} said: {request.error}"))
 
 
 def _running(request: schedule.Request, _now: datetime) -> None:

@@ -30,9 +30,9 @@ STYLE = """<style>
 .etl-scroll .etl-number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;
   min-width: 0; }
 .etl-scroll .etl-moment { white-space: nowrap; font-variant-numeric: tabular-nums; }
-.etl-steps { list-style: none; margin: 0; padding: 0; font-size: 0.9rem; }
-.etl-steps li { display: flex; gap: 0.6rem; padding: 0.12rem 0; margin: 0; }
-.etl-steps li span:last-child { margin-left: auto; text-align: right; opacity: 0.85;
+.etl-steps { font-size: 0.9rem; }
+.etl-steps div { display: flex; gap: 0.6rem; padding: 0.12rem 0; }
+.etl-steps div span:last-child { margin-left: auto; text-align: right; opacity: 0.85;
   font-variant-numeric: tabular-nums; }
 @media (max-width: 45rem) {
   .etl-way { flex-direction: column; }
@@ -86,10 +86,11 @@ def journey(warehouse: str) -> str:
 def steps(found: Sequence[tuple[Mood, str, str]]) -> str:
     """A run's steps: how it is, what is done, its rows and seconds."""
     shown = "".join(
-        f'<li><span class="{_marked(mood).strip()}">{escape(text)}</span><span>{escape(told)}</span></li>'
+        f'<div role="listitem"><span class="{_marked(mood).strip()}">{escape(text)}</span>'
+        f"<span>{escape(told)}</span></div>"
         for mood, text, told in found
     )
-    return f'<ol class="etl-steps">{shown}</ol>'
+    return f'<div class="etl-steps" role="list" aria-label="Steps">{shown}</div>'
 
 
 def table(

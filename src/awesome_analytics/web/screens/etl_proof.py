@@ -82,7 +82,7 @@ def _under_way(wish: schedule.Request, progress: schedule.Progress | None) -> No
     elif progress is None or wish.status == "WAITING":
         st.markdown("Asked for. The scheduler starts it in a moment.")
     else:
-        st.html(parts.steps(step_rows(progress, shop.now())))
+        st.html(parts.steps(step_rows(progress, shop.now(), running=wish.status == "RUNNING")))
 
 
 def _reconciled(wish: schedule.Request) -> None:
@@ -93,7 +93,9 @@ def _reconciled(wish: schedule.Request) -> None:
         f"{found['waiting']:,} waiting for the next run, {found['quarantined']:,} in quarantine."
     )
     if found["count"]:
-        st.error(told, icon=":material/error:")
+        st.error(
+            f"{told} **Load everything anew** (under More) puts the warehouse right.", icon=":material/error:"
+        )
     else:
         st.success(told, icon=":material/verified:")
     columns = ("Side", "Sales lines", "Units", "Sales", "Profit")

@@ -18,17 +18,17 @@ def clock(moment: datetime | None) -> str:
     return f"{moment.astimezone(shop.settings().timezone):%Y-%m-%d %H:%M:%S}" if moment else "never"
 
 
-def step_rows(progress: Progress, now: datetime) -> list[tuple[Mood, str, str]]:
-    """Each step with its mood, and its rows and seconds."""
-    return [_step(each, now) for each in progress.steps]
+def step_rows(progress: Progress, now: datetime, *, running: bool) -> list[tuple[Mood, str, str]]:
+    """Each step with its mood, its rows and seconds; what an attempt that is over left open has failed."""
+    return [_step(each, now if running else progress.told_at, running=running) for each in progress.steps]
 
 
-def _step(step: Mapping[str, Any], now: datetime) -> tuple[Mood, str, str]:
+def _step(step: Mapping[str, Any], now: datetime, *, running: bool) -> tuple[Mood, str, str]:
     ended = step["ended_at"]
     until = datetime.fromisoformat(ended) if ended else now
     took = words.seconds((until - datetime.fromisoformat(step["began_at"])).total_seconds())
     rows = ", ".join(_rows(table, **found) for table, found in sorted(step["rows"].items()))
-    mood: Mood = "good" if ended else "busy"
+    mood: Mood = "good" if ended else "busy" if running else "bad"
     return (mood, step["text"], f"{rows}  ·  {took}" if rows else took)
 
 
@@ -47,7 +47,7 @@ def history_rows(runs: Sequence[Run]) -> list[tuple[str, ...]]:
             f"{run.records_processed:,}",
             f"{run.mode} ({run.reason})" if run.reason else run.mode,
             words.seconds(run.seconds),
-            _tables(run.rows_by_table),
+            _tables(run.rows_by_table) if run.status == "SUCCESS" else "–",
         )
         for run in runs
     ]
