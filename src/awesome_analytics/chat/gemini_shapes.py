@@ -15,7 +15,7 @@ _Role = Literal["ordered", "shipped", "returned"]
 
 
 def _plain(schema: dict[str, Any]) -> None:
-    """Leave out what some versions of the service refuse; what comes is held against the whole all the same."""
+    """Leave out what some versions of the service refuse; answers are held against the whole all the same."""
     schema.pop("additionalProperties", None)
     for part in schema.get("properties", {}).values():
         part.pop("default", None)

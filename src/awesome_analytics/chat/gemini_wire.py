@@ -1,4 +1,4 @@
-"""One request to Gemini through its own library: in time, tried again a little, and nothing of the key told."""
+"""One request to Gemini through its own library: in time, tried again a little, the key told to nobody."""
 
 import threading
 import time
@@ -30,7 +30,7 @@ _WHY = {
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A prompt: what the system says, then (role, text) of user and model; `shape` asks for JSON of that form."""
+    """A prompt: the system's words, then (role, text) of user and model; `shape` asks for JSON."""
 
     model: str
     system: str
@@ -41,7 +41,8 @@ class Request:
 def send(request: Request, *, key: str, base_url: str | None, timeout: float) -> str:
     """The answer's text; raises ModelUnavailable, or ModelNonsense when it has not the form asked for."""
     _load()
-    answer = _within(timeout, lambda: _patiently(lambda: _call(request, key, base_url, timeout)))
+    end = time.monotonic() + timeout
+    answer = _within(timeout, lambda: _patiently(lambda left: _call(request, key, base_url, left), end))
     text = _text(answer)
     if request.shape is not None:
         try:
@@ -85,16 +86,17 @@ def _client(key: str, base_url: str | None, timeout: float) -> "Client":
     return genai.Client(api_key=key, enterprise=False, http_options=options)
 
 
-def _patiently(call: "Callable[[], GenerateContentResponse]") -> "GenerateContentResponse":
+def _patiently(call: "Callable[[float], GenerateContentResponse]", end: float) -> "GenerateContentResponse":
     for pause in PAUSES:
         try:
-            return call()
+            return call(end - time.monotonic())
         except Exception as error:
             code = getattr(error, "code", None)
-            if isinstance(error, ValueError) or (isinstance(code, int) and code not in _PASSING):
+            lasting = isinstance(error, ValueError) or (isinstance(code, int) and code not in _PASSING)
+            if lasting or time.monotonic() + pause >= end:
                 raise
         time.sleep(pause)
-    return call()
+    return call(end - time.monotonic())
 
 
 def _within(seconds: float, call: "Callable[[], GenerateContentResponse]") -> "GenerateContentResponse":
