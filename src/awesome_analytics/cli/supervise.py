@@ -19,6 +19,8 @@ _SETTLED_AFTER = 20.0
 _GRACE = 25.0
 """Seconds a child has for putting things in order; a run under way is rolled back in them."""
 _PR_SET_PDEATHSIG = 1
+_END = signal.SIGINT
+"""Web servers put SIGTERM's default action back before they are done, which would end them half closed."""
 
 
 @dataclass(kw_only=True)
@@ -45,7 +47,7 @@ class Child:
             stdout=self.output or sys.stderr.fileno(),
             stderr=self.output or sys.stderr.fileno(),
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=_prepare,
         )
 
     def look(self, note: Note) -> None:
@@ -70,7 +72,7 @@ def stop(children: Sequence[Child], *, grace: float = _GRACE) -> None:
     living = [child.process for child in children if child.process and child.process.poll() is None]
     for process in living:
         with suppress(ProcessLookupError):
-            process.terminate()
+            process.send_signal(_END)
     end = monotonic() + grace
     for process in living:
         try:
@@ -87,7 +89,9 @@ def _ended(code: int) -> str:
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def _die_with_parent() -> None:
-    """Have the system end the child when its supervisor is killed."""
+def _prepare() -> None:
+    """In the child: be reached by the signal that ends it, and get it when the supervisor is killed."""
+    # A shell that starts a command in the background has it ignore SIGINT.
+    signal.signal(_END, signal.SIG_DFL)
     if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        _LIBC.prctl(_PR_SET_PDEATHSIG, _END)
