@@ -1,0 +1,308 @@
+"""Conditions: on the lines, on members by figures of their own, and on the answer's rows."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import TypeVar
+
+import streamlit as st
+
+from awesome_analytics.core.money import parse_decimal
+from awesome_analytics.semantic.english import OPERATORS, describe
+from awesome_analytics.semantic.model import Catalog, LineValue
+from awesome_analytics.semantic.query import Filter, Having, Members, Op, Query, Shown, Value
+from awesome_analytics.semantic.run import columns_of
+from awesome_analytics.web import formats
+from awesome_analytics.web.answers import Answers
+from awesome_analytics.web.editor import fits
+from awesome_analytics.web.editor.state import attempt
+from awesome_analytics.web.shop import plain
+
+T = TypeVar("T")
+Put = Callable[[tuple[T, ...]], Query]
+_MOST_OFFERED = 300
+_LONGEST_LABEL = 60
+
+
+def entries(
+    name: str,
+    held: Sequence[T],
+    catalog: Catalog,
+    *,
+    add: str,
+    say: Callable[[T], str],
+    form: Callable[[str, T | None], Callable[[], T]],
+    put: Put[T],
+) -> None:
+    """A list of conditions, each with its form behind it, and one more form to add another.
+
+    `form` draws the fields under keys that begin with its text and returns what makes a condition of them.
+    """
+    for place, each in enumerate(held):
+        key = f"qb_{name}_{place}_{hash(each)}"
+        label = say(each)
+        short = label if len(label) <= _LONGEST_LABEL else f"{label[:_LONGEST_LABEL]} …"
+        with st.popover(plain(short), key=f"{key}_open", width="stretch"):
+            make = form(key, each)
+            others = (tuple(held[:place]), tuple(held[place + 1 :]))
+            with st.container(horizontal=True):
+                st.button(
+                    "Apply",
+                    key=f"{key}_apply",
+                    type="primary",
+                    on_click=lambda m=make, o=others: attempt(lambda: put((*o[0], m(), *o[1])), catalog),
+                )
+                st.button(
+                    "Remove",
+                    key=f"{key}_remove",
+                    on_click=lambda o=others: attempt(lambda: put((*o[0], *o[1])), catalog),
+                )
+    key = f"qb_{name}_new_{len(held)}_{hash(tuple(held))}"
+    with st.popover(add, icon=":material/add:", key=f"{key}_open", type="tertiary"):
+        make = form(key, None)
+        st.button(
+            "Add",
+            key=f"{key}_add",
+            type="primary",
+            on_click=lambda: attempt(lambda: put((*held, make())), catalog),
+        )
+
+
+# ---------------------------------------------------------------- on the lines
+
+
+def filters(query: Query, found: Answers, *, name: str = "filters", add: str = "Add a filter") -> None:
+    """Conditions on dimensions and on what a line carries; `name` is the Query's part they stand in."""
+    entries(
+        name,
+        getattr(query, name),
+        found.catalog,
+        add=add,
+        say=partial(_filter_text, catalog=found.catalog),
+        form=partial(_filter_form, found=found),
+        put=lambda held: query.but(**{name: held}),
+    )
+
+
+def _filter_text(each: Filter, *, catalog: Catalog) -> str:
+    field = catalog.filterable(each.field)
+    values = " and " if each.op is Op.BETWEEN else ", "
+    return f"{field.label} {OPERATORS[each.op]} {values.join(map(_as_text, each.values))}".strip()
+
+
+def _as_text(value: Value) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else value
+
+
+def _filter_form(key: str, held: Filter | None, *, found: Answers) -> Callable[[], Filter]:
+    catalog = found.catalog
+    fields = [*catalog.dimensions, *catalog.values]
+    labels = {name: _field_label(name, catalog) for name in fields}
+    field = st.selectbox(
+        "What",
+        fields,
+        index=fields.index(held.field) if held else fields.index("category"),
+        format_func=lambda name: labels[name],
+        key=f"{key}_field",
+    )
+    ops = fits.operators(field, catalog)
+    op = st.selectbox(
+        "How",
+        ops,
+        index=ops.index(held.op) if held and held.op in ops else 0,
+        format_func=lambda each: OPERATORS[each],
+        key=f"{key}_op_{field}",
+    )
+    same = held if held and held.field == field else None
+    values = _values(f"{key}_{field}_{op}", field, op, same, found)
+    return lambda: Filter(field=field, op=op, values=values())
+
+
+def _field_label(name: str, catalog: Catalog) -> str:
+    label = catalog.filterable(name).label
+    return label[:1].upper() + label[1:]
+
+
+def _values(
+    key: str, field: str, op: Op, held: Filter | None, found: Answers
+) -> Callable[[], tuple[Value, ...]]:
+    """Fields for what an operator compares with."""
+    if op in (Op.EMPTY, Op.NOT_EMPTY):
+        return tuple
+    known = [_as_text(value) for value in held.values] if held else []
+    column = found.catalog.filterable(field)
+    if isinstance(column, LineValue):
+        return _numbers(key, op, known)
+    if op in (Op.IN, Op.NOT_IN):
+        chosen = _members_box(key, field, known, found)
+        return lambda: tuple(chosen)
+    if op is Op.BETWEEN:
+        return _two_texts(key, known)
+    text = st.text_input(
+        "Value", known[0] if known else "", key=f"{key}_text", placeholder=_hint(field, found.catalog)
+    )
+    return lambda: (text.strip(),)
+
+
+def _hint(field: str, catalog: Catalog) -> str:
+    held = catalog.dimensions.get(field)
+    return {
+        "day": "2014-06-15",
+        "week": "2014-W24",
+        "month": "2014-06",
+        "quarter": "2014-Q2",
+        "year": "2014",
+    }.get((held and held.part) or "", "")
+
+
+def _two_texts(key: str, known: Sequence[str]) -> Callable[[], tuple[Value, ...]]:
+    first, last = [*known, "", ""][:2]
+    left, right = st.columns(2)
+    low = left.text_input("From", first, key=f"{key}_low")
+    high = right.text_input("To", last, key=f"{key}_high")
+    return lambda: (low.strip(), high.strip())
+
+
+def _numbers(key: str, op: Op, known: Sequence[str]) -> Callable[[], tuple[Value, ...]]:
+    if op is Op.BETWEEN:
+        pair = _two_texts(key, known)
+        return lambda: tuple(number(str(value)) for value in pair())
+    many = op in (Op.IN, Op.NOT_IN)
+    label = "Numbers, with ; between them" if many else "Number"
+    text = st.text_input(label, "; ".join(known), key=f"{key}_number", placeholder="20% or 0.2 or 1,200.00")
+    return lambda: tuple(number(part) for part in (text.split(";") if many else [text]))
+
+
+def number(text: str) -> Decimal:
+    """A number as people type it; 20% is 0.2."""
+    typed = text.strip()
+    if typed.endswith("%"):
+        return parse_decimal(typed[:-1], field="Number") / 100
+    return parse_decimal(typed, field="Number")
+
+
+def _members_box(key: str, field: str, known: Sequence[str], found: Answers) -> list[str]:
+    """The members to choose from; where there are too many to list they are searched for."""
+    offered = _offered(field, "", found)
+    if len(offered) >= _MOST_OFFERED and found.catalog.dimension(field).is_text:
+        typed = st.text_input("Search", key=f"{key}_search", placeholder="A part of the name, then Enter")
+        offered = _offered(field, typed.strip(), found)
+    chosen: list[str] = st.session_state.get(f"{key}_members", list(known))
+    labels = {_raw(value): formats.written(value, found.catalog.dimension(field).format) for value in offered}
+    every = list(dict.fromkeys((*chosen, *known, *labels)))
+    return st.multiselect(
+        "Values",
+        every,
+        default=[name for name in known if f"{key}_members" not in st.session_state] or None,
+        format_func=lambda name: labels.get(name, name),
+        key=f"{key}_members",
+        placeholder="Choose",
+    )
+
+
+def _offered(field: str, typed: str, found: Answers) -> list[str | int | date]:
+    narrowed = (Filter(field=field, op=Op.CONTAINS, values=(typed,)),) if typed else ()
+    rows = found(Query(dimensions=(field,), filters=narrowed, limit=_MOST_OFFERED)).rows
+    return [row[0] for row in rows if isinstance(row[0], str | int | date) and row[0] != ""]
+
+
+def _raw(value: str | int | date) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+# ---------------------------------------------------------------- by figures
+
+
+def having(query: Query, found: Answers) -> None:
+    """Conditions on the figures of the answer's rows."""
+    offered = list(dict.fromkeys((*query.metrics, *(Shown(m.name) for m in found.catalog.shown_metrics))))
+    entries(
+        "having",
+        query.having,
+        found.catalog,
+        add="Keep only rows where …",
+        say=partial(_having_text, catalog=found.catalog),
+        form=lambda key, held: _having_form(key, held, offered=offered, catalog=found.catalog),
+        put=lambda held: query.but(having=held),
+    )
+
+
+def _having_text(each: Having, *, catalog: Catalog) -> str:
+    column = columns_of(Query(metrics=(each.metric,)), catalog)[0]
+    joined = " and " if each.op is Op.BETWEEN else ", "
+    texts = [formats.written(value, column.format) for value in each.values]
+    return f"{column.label} {OPERATORS[each.op]} {joined.join(texts)}"
+
+
+def _having_form(
+    key: str, held: Having | None, *, offered: Sequence[Shown], catalog: Catalog
+) -> Callable[[], Having]:
+    every = [*offered, *([held.metric] if held and held.metric not in offered else [])]
+    labels = {str(shown): columns_of(Query(metrics=(shown,)), catalog)[0].label for shown in every}
+    names = list(labels)
+    name = st.selectbox(
+        "Figure",
+        names,
+        index=names.index(str(held.metric)) if held else 0,
+        format_func=lambda each: labels[each],
+        key=f"{key}_figure",
+    )
+    op = st.selectbox(
+        "How",
+        fits.FIGURES,
+        index=fits.FIGURES.index(held.op) if held else 0,
+        format_func=lambda each: OPERATORS[each],
+        key=f"{key}_op",
+    )
+    values = _numbers(f"{key}_{op}", op, [_as_text(value) for value in held.values] if held else [])
+    return lambda: Having(metric=Shown.parse(name), op=op, values=values())
+
+
+# ---------------------------------------------------------------- on members
+
+
+def members(
+    query: Query, found: Answers, *, name: str = "members", add: str = "Only customers, orders or products …"
+) -> None:
+    """Conditions on an order, a customer or a product by figures of its own."""
+    entries(
+        name,
+        getattr(query, name),
+        found.catalog,
+        add=add,
+        say=partial(_members_text, catalog=found.catalog),
+        form=partial(_members_form, query=query, catalog=found.catalog),
+        put=lambda held: query.but(**{name: held}),
+    )
+
+
+def _members_text(each: Members, *, catalog: Catalog) -> str:
+    bare = Query(dimensions=(catalog.entity(each.entity).dimension,), members=(each,))
+    return describe(bare, catalog).partition(" where ")[2]
+
+
+def _members_form(key: str, held: Members | None, *, query: Query, catalog: Catalog) -> Callable[[], Members]:
+    names = list(catalog.entities)
+    entity = st.selectbox(
+        "Only",
+        names,
+        index=names.index(held.entity) if held else names.index("customer"),
+        format_func=lambda each: catalog.entities[each].plural,
+        key=f"{key}_entity",
+    )
+    negate = st.toggle("None of those whose …", held.negate if held else False, key=f"{key}_negate")
+    offered = [Shown(metric.name) for metric in catalog.shown_metrics]
+    condition = _having_form(f"{key}_of", held.having[0] if held else None, offered=offered, catalog=catalog)
+    rest = held.having[1:] if held else ()
+    same = st.toggle(
+        "In the period above only", bool(held and held.time), key=f"{key}_time", disabled=query.time is None
+    )
+    time = (held.time if held and held.time else query.time) if same else None
+    return lambda: Members(
+        entity=entity,
+        having=(condition(), *rest),
+        filters=held.filters if held else (),
+        time=time,
+        negate=negate,
+    )
