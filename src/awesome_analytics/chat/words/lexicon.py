@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from awesome_analytics.chat.words.dates import MONTHS, WEEKDAYS
 from awesome_analytics.chat.words.reading import Why
 from awesome_analytics.chat.words.tokens import Token, normal, tokenise
 from awesome_analytics.semantic.model import Catalog, Distinct
@@ -42,6 +43,7 @@ class Sense:
     name: str = ""
     descending: bool = True
     guess: bool = False
+    values: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +148,7 @@ def _of_dates() -> Iterable[tuple[str, Sense]]:
     for part in ("day", "week", "month", "quarter", "year"):
         yield f"{part} by {part}", Sense("series", f"order_{part}")
         yield f"{part} after {part}", Sense("series", f"order_{part}")
+    yield from _named_days()
     parts = ("day", "date", "week", "month", "quarter", "year", "weekday", "day of week", "day of the week")
     for part in parts:
         name = {"date": "day", "day of week": "weekday", "day of the week": "weekday"}.get(part, part)
@@ -155,6 +158,22 @@ def _of_dates() -> Iterable[tuple[str, Sense]]:
                     yield f"{word} {part}", Sense("part", f"{prefix}_{name}")
             for word in _SUFFIXES[prefix]:
                 yield f"{part} {word}", Sense("part", f"{prefix}_{name}")
+
+
+def _named_days() -> Iterable[tuple[str, Sense]]:
+    """Mondays, weekends, each December: days that come again."""
+    for day in WEEKDAYS:
+        for phrase in (day, f"{day}s"):
+            yield phrase, Sense("dayname", "order_weekday", values=day.title())
+    for phrase in ("weekend", "weekends", "the weekend", "saturdays and sundays"):
+        yield phrase, Sense("dayname", "order_weekday", values="Saturday|Sunday")
+    for phrase in ("on weekdays", "during weekdays", "on working days", "on workdays", "during the week"):
+        yield phrase, Sense("dayname", "order_weekday", values="|".join(d.title() for d in WEEKDAYS[:5]))
+    for month in MONTHS:
+        for phrase in (f"each {month}", f"every {month}", f"{month}s", f"all {month}s", f"{month} of each year",
+                       f"{month} of every year", f"month of {month} across all years"):
+            if phrase not in ("marchs", "mays"):
+                yield phrase, Sense("dayname", "order_month_of_year", values=month.title())
 
 
 def _of_catalog(catalog: Catalog, counts: Mapping[str, str]) -> Iterable[tuple[str, Sense]]:

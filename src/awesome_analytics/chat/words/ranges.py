@@ -81,9 +81,9 @@ def _with_lone_year(found: list[Point], tokens: Sequence[Token]) -> list[Point]:
     settled = [point.in_year(year) if point.is_loose else point for point in kept]
     # The year's own word is covered by the point next to it, so that nothing is left over.
     nearest = min(range(len(settled)), key=lambda at: abs(settled[at].last - years[0].first))
-    return [
-        replace(point, day=point.day) if at != nearest else point for at, point in enumerate(settled)
-    ] + [replace(years[0], kind="spent")]
+    return [replace(point, day=point.day) if at != nearest else point for at, point in enumerate(settled)] + [
+        replace(years[0], kind="spent")
+    ]
 
 
 def _joined_points(tokens: Sequence[Token], found: Sequence[Point]) -> bool:

@@ -16,7 +16,14 @@ _NUMBERS = {
     "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100,
     "dozen": 12,
 }  # fmt: skip
-_SCALES = {"million": 1_000_000, "millions": 1_000_000, "mio": 1_000_000, "thousand": 1_000, "hundred": 100, "grand": 1_000}
+_SCALES = {
+    "million": 1_000_000,
+    "millions": 1_000_000,
+    "mio": 1_000_000,
+    "thousand": 1_000,
+    "hundred": 100,
+    "grand": 1_000,
+}
 _COUNTING = frozenset("gt ge lt le eq only with not rank".split())
 _MARKS_THAT_SPEAK = frozenset("% & + , ; / > < = >= <= ≥ ≤ => =<".split())
 _LONGEST_PART = 6
@@ -100,13 +107,12 @@ class Cutter:
             return self._spoken(tokens, at, *phrase)
         return self._other(tokens, at, made)
 
-    def _cuts_into(
-        self, size: int, at: int, period: Stretch | None, periods: Sequence[Stretch]
-    ) -> bool:
+    def _cuts_into(self, size: int, at: int, period: Stretch | None, periods: Sequence[Stretch]) -> bool:
         """Whether a phrase would end inside a period that begins within it."""
-        return any(
-            each is not period and at < each.first < at + size <= each.last for each in periods
-        ) and size > 1
+        return (
+            any(each is not period and at < each.first < at + size <= each.last for each in periods)
+            and size > 1
+        )
 
     def _value(
         self, tokens: Sequence[Token], at: int, phrase: tuple[int, Sense] | None
@@ -158,6 +164,7 @@ class Cutter:
             name=sense.name,
             descending=sense.descending,
             guess=sense.guess,
+            contains=sense.values,
             plural=last.word != stem(last.word) or last.word == "people",
         )
 
@@ -243,7 +250,9 @@ class Cutter:
 
 def _as_preposition(span: Span, after: Span | None) -> Span:
     """`over`, `under` and `between` compare only what is a number."""
-    if span.tag in ("gt", "lt", "le", "between") and (after is None or after.tag not in ("num", "thing", "met")):
+    if span.tag in ("gt", "lt", "le", "between") and (
+        after is None or after.tag not in ("num", "thing", "met")
+    ):
         return replace(span, tag="prep")
     return span
 

@@ -47,6 +47,12 @@ class Values:
                 return size, self.whole[key]
         return None
 
+    def members_of(self, dimension: str) -> frozenset[str]:
+        """The names of one dimension."""
+        return frozenset(
+            member.text for held in self.whole.values() for member in held if member.dimension == dimension
+        )
+
     def having(self, words: Iterable[str]) -> frozenset[Member]:
         """The names in which every one of the words stands."""
         found: frozenset[Member] | None = None
@@ -98,4 +104,3 @@ def index(members: Callable[[str], Sequence[str]], dimensions: Iterable[str] = F
 def is_sure(score: float) -> bool:
     """Whether a spelling is near enough to be taken without asking."""
     return score >= _SURE
-

@@ -1,0 +1,29 @@
+"""The system's own engine: a manager's words to a Query, a question back, or a kind no."""
+
+from awesome_analytics.chat.words.reader import Words
+from awesome_analytics.chat.words.reading import (
+    Assumption,
+    Choice,
+    Clarify,
+    Help,
+    Reading,
+    Refuse,
+    Talk,
+    Turn,
+    Understood,
+    Why,
+)
+
+__all__ = [
+    "Assumption",
+    "Choice",
+    "Clarify",
+    "Help",
+    "Reading",
+    "Refuse",
+    "Talk",
+    "Turn",
+    "Understood",
+    "Why",
+    "Words",
+]

@@ -1,0 +1,165 @@
+"""Two periods side by side: 2014 against 2013, growth, change, month over month."""
+
+from awesome_analytics.chat.words.board import Board
+from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
+from awesome_analytics.chat.words.ranges import Stretch
+from awesome_analytics.chat.words.spans import Span
+from awesome_analytics.core.periods import Period
+from awesome_analytics.semantic.query import Form
+
+_SERIES = {"mom": "order_month", "qoq": "order_quarter", "wow": "order_week"}
+_WORDS = ("growth", "decline", "change", "vs", "compare", "yoy", "mom", "qoq", "wow", "yearbefore", "more")
+_ALL = [Form.BEFORE, Form.CHANGE, Form.GROWTH]
+_CURRENT = {
+    "last_year": "this_year", "last_month": "this_month", "last_quarter": "this_quarter",
+    "last_week": "this_week", "yesterday": "today", "last_fiscal_year": "this_fiscal_year",
+}  # fmt: skip
+
+
+def read(board: Board, draft: Draft, setting: Setting) -> None:
+    """Read a comparison of periods, if there is one."""
+    _values_apart(board, draft)
+    if not board.has(*_WORDS):
+        return
+    steps = next((_SERIES[span.tag] for span in board.spans if span.tag in _SERIES), None)
+    yearly = board.has("yoy", "yearbefore")
+    if steps:
+        draft.add_dim(steps)
+    _between_periods(board, draft, setting)
+    if draft.compare is None and (
+        steps or yearly or board.has("growth", "decline", "change", "before", "vs")
+    ):
+        _with_the_one_before(board, draft, setting, yearly=yearly)
+    if draft.compare is None:
+        return
+    draft.forms = list(_ALL)
+    if board.has("decline"):
+        draft.forms.append(Form.ITSELF)
+    _drop_words(board)
+
+
+def _drop_words(board: Board) -> None:
+    for tag in (*_WORDS, "before", "inpercent"):
+        board.remove(board.all(tag))
+    while board.take("by what? share") or board.take("share! change|growth"):
+        pass
+    board.remove(board.all("share"))
+    # What follows a comparison's words says how much, not what.
+    board.remove([span for span in board.spans if span.tag in ("howmuch", "how")])
+
+
+def _values_apart(board: Board, draft: Draft) -> None:
+    """Furniture against Technology: each on a row of its own."""
+    while found := board.find("val! thing? v=vs|or prep? val!"):
+        draft.split_values = True
+        if found.one("v").tag == "or" and not board.has("rank", "ranked", "more", "which", "compare"):
+            draft.split_values = False
+            return
+        board.remove([found.one("v")])
+    if board.has("compare", "change") and board.find("val! thing? and val!"):
+        draft.split_values = True
+        board.remove([*board.all("compare"), *board.all("change")])
+    if not draft.split_values:
+        return
+    if board.has("more"):
+        board.remove(board.all("more"))
+
+
+def _between_periods(board: Board, draft: Draft, setting: Setting) -> None:
+    """Two periods named in the question."""
+    periods = [span for span in board.all("per") if span.stretch]
+    named = [span.stretch for span in periods if span.stretch]
+    range_said = len(periods) == 1 and len(named[0].ends) == 2
+    if range_said and not board.has("yoy", *_SERIES) and not _is_series(board):
+        draft.period, draft.compare = _later_first(named[0].ends[0], named[0].ends[1], setting)
+        board.remove(periods)
+    elif len(periods) == 2 and not any(stretch.ends for stretch in named):
+        one, two = (_text(stretch) for stretch in named)
+        if named[1].prior or named[0].prior:
+            main = named[0] if named[1].prior else named[1]
+            other = named[1] if named[1].prior else named[0]
+            draft.period = _text(main)
+            draft.compare = "year_before" if "year" in other.text and main.kind != "year" else "previous"
+        else:
+            draft.period, draft.compare = _later_first(one, two, setting)
+        board.remove(periods)
+        _whole_and_part(draft)
+
+
+def _whole_and_part(draft: Draft) -> None:
+    if draft.period == "this_year" and draft.compare == "last_year":
+        draft.note("this year so far is set against the whole of last year")
+
+
+def _is_series(board: Board) -> bool:
+    """Whether the question asks for a row per month or the like, so that `from A to B` is a range."""
+    return board.has("series", "trend") or bool(board.find("by|each part"))
+
+
+def _text(stretch: Stretch) -> str:
+    return stretch.text
+
+
+def _later_first(one: str, two: str, setting: Setting) -> tuple[str, str]:
+    """The later period is the one that is looked at; the other is what it is compared with."""
+    first = Period(one).days(setting.today, setting.reckoning).start
+    second = Period(two).days(setting.today, setting.reckoning).start
+    if first is None or second is None:
+        raise Unclear("Both periods of a comparison need a beginning: which two do you mean?")
+    return (one, two) if first > second else (two, one)
+
+
+def _with_the_one_before(board: Board, draft: Draft, setting: Setting, *, yearly: bool) -> None:
+    """One period, or none: compared with the one before it, or with the year before."""
+    periods = board.all("per")
+    series = _is_series(board) or bool(draft.dims)
+    against = board.find("vs|growth|decline|change|compare prep? thing? p=per")
+    if len(periods) == 1 and against is not None and _stands_alone(board, against.one("p"), draft):
+        _against(board, draft, against.one("p"), setting)
+        return
+    if board.has("vs", "compare", "more") and not (yearly or periods or series or board.has("before")):
+        return
+    if yearly and series and not _by_year(board, draft):
+        draft.compare = "year_before"
+    elif yearly and periods:
+        draft.compare = "year_before"
+    elif yearly and board.has("vs") and not series:
+        draft.period, draft.compare = "ytd", "year_before"
+        draft.note("this year so far, against the same days a year before")
+    elif periods or series:
+        draft.compare = "previous"
+        if periods and not series:
+            draft.note("compared with the period of the same length just before")
+    else:
+        draft.add_dim("order_year")
+        draft.compare = "previous"
+        draft.note("year by year, each compared with the year before")
+
+
+def _by_year(board: Board, draft: Draft) -> bool:
+    return board.has("series:order_year", "part:order_year") or "order_year" in draft.dims
+
+
+def _stands_alone(board: Board, span: Span, draft: Draft) -> bool:
+    """Whether the only period named is what is compared with: `against last year`."""
+    before = board.spans[board.spans.index(span) - 1]
+    text = span.stretch.text if span.stretch else ""
+    relative = text in _CURRENT
+    return not draft.dims and (
+        before.tag == "vs"
+        or (relative and before.tag == "prep" and before.text in ("from", "since", "on", "over"))
+    )
+
+
+def _against(board: Board, draft: Draft, span: Span, setting: Setting) -> None:
+    text = span.stretch.text if span.stretch else ""
+    year = str(setting.today.year)
+    if text in _CURRENT:
+        draft.period, draft.compare = _CURRENT[text], text
+        _whole_and_part(draft)
+    elif text.isdigit() and text < year:
+        draft.period, draft.compare = year, text
+        draft.note(f"{year} compared with {text}")
+    else:
+        raise Unclear(f"Which period should be compared with {span.text}?")
+    board.remove([span])

@@ -1,0 +1,249 @@
+"""Which metrics are asked for: those that are named, counts of things, and what verbs imply."""
+
+from awesome_analytics.chat.words.board import Board, Found
+from awesome_analytics.chat.words.draft import Draft, Setting, Unclear, at_least
+from awesome_analytics.semantic.model import Count, Sum
+from awesome_analytics.semantic.query import Form, Members
+
+_RETURNED = {"units": "returned_units", "sales": "returned_sales", "lines": "returned_lines", "orders": "returned_orders"}
+_RATES = {"orders": "return_rate", "units": "unit_return_rate", "sales": "sales_return_rate", "lines": "unit_return_rate"}
+_AVERAGES = {
+    "sales": "sales_per_line", "profit": "profit_per_line", "units": "units_per_line", "discount": "discount_rate",
+    "shipping_cost": "shipping_per_order", "discount_rate": "discount_rate", "returned_sales": "",
+}  # fmt: skip
+_EACH = {
+    "order": {"sales": "average_order_value", "units": "units_per_order", "lines": "lines_per_order",
+              "profit": "profit_per_order", "shipping_cost": "shipping_per_order", "products": "lines_per_order"},
+    "customer": {"sales": "spend_per_customer", "orders": "orders_per_customer", "profit": "profit_per_customer"},
+}  # fmt: skip
+
+
+def returned(board: Board, draft: Draft) -> None:
+    """What the verb `returned` makes of what was returned."""
+    if not board.has("returned", "why"):
+        return
+    if board.has("why") and board.has("returned", "thing:return"):
+        board.remove([*board.all("why"), *board.all("how")])
+        draft.add_dim("return_reason")
+        found = board.take("thing:order|thing:product! be* returned")
+        board.remove(board.all("returned"))
+        if found:
+            board.remove([span for span in board.spans if span.tag == "thing" and span.name == "order"])
+        draft.add_metric("returns")
+        return
+    rows = (
+        "howmany thing:order be|prep|rel|with* returned", "thing:order be|rel|with* returned", "returned thing:order",
+        "howmany? x=met be|rel* returned", "returned howmany? x=met",
+        "howmany? prep? x=thing:product|thing:customer be|rel|with|bought* r=returned", "r=returned x=thing:product",
+        "v=val! be|rel* returned", "howmany returned", "howmuch be? returned",
+    )  # fmt: skip
+    for row in rows:
+        while found := board.find(row):
+            if not _returned_one(board, draft, found):
+                break
+
+
+def _returned_one(board: Board, draft: Draft, found: Found) -> bool:
+    """Read one `returned`; False when it belongs to something else."""
+    counted = any(span.tag == "howmany" for span in found.taken)
+    thing, share = found.maybe("x"), board.has("share")
+    if share and thing is None and found.maybe("v") is None:
+        board.remove([*found.taken, *board.all("share")])
+        draft.add_metric("return_rate")
+        return True
+    if thing is not None and thing.tag == "met":
+        table = _RATES if share else _RETURNED
+        if thing.name not in table:
+            return False
+        board.remove([*found.taken, *(board.all("share") if share else ())])
+        draft.add_metric(table[thing.name])
+        return True
+    if thing is not None:
+        _members_returned(board, draft, found, counted=counted or share)
+        return True
+    value = found.maybe("v")
+    board.remove(found.taken)
+    if value is not None:
+        board.remove(board.all("howmany"))
+        draft.add_metric("returned_units")
+        draft.note("pieces that came back", ("returns", "returns"), ("value", "returned_sales"))
+    elif any(span.tag == "howmuch" for span in found.taken):
+        draft.add_metric("returned_sales")
+    else:
+        ordered = any(span.tag == "thing" for span in found.taken)
+        draft.add_metric("returned_orders" if ordered else "returns")
+    return True
+
+
+def _members_returned(board: Board, draft: Draft, found: Found, *, counted: bool) -> None:
+    """Products and customers with returns: counted, or listed with their returns."""
+    thing = found.one("x")
+    if not counted:
+        board.remove(found.taken)
+        draft.add_dim(thing.name)
+        draft.head = thing.name
+        for metric in ("returns", "returned_units", "returned_sales"):
+            draft.add_metric(metric)
+        return
+    board.remove([span for span in found.taken if span is not thing and span.tag not in ("howmany", "prep")])
+    draft.place(found.one("r").first, Members(entity=thing.name, having=(at_least("returned_lines"),)))
+
+
+def read(board: Board, draft: Draft, setting: Setting) -> None:
+    """Read the metrics that are left, in order."""
+    if board.has("median"):
+        raise Unclear("I can show averages, totals and counts, but no medians or other statistics. Which one helps?")
+    _new_and_old(board, draft)
+    _running(board, draft)
+    _counts(board, draft, setting)
+    _averages(board, draft, setting)
+    for span in board.all("met"):
+        draft.add_metric(span.name)
+        draft.explicit_metric = True
+        board.remove([span])
+    _verbs(board, draft)
+
+
+def _new_and_old(board: Board, draft: Draft) -> None:
+    """New versus returning, repeat buyers."""
+    rows = (
+        ("new vs|and|or? met:returning_customers", ("new_customers", "returning_customers")),
+        ("new vs|and|or? returning thing:customer", ("new_customers", "returning_customers")),
+        ("new vs|and|or? repeat thing:customer", ("new_customers", "repeat_customers")),
+        ("new vs|and|or? met:repeat_customers", ("new_customers", "repeat_customers")),
+        ("howmany? new thing:customer", ("new_customers",)),
+        ("howmany? returning thing:customer", ("returning_customers",)),
+        ("howmany? repeat thing:customer", ("repeat_customers",)),
+        ("howmany? thing:customer be new", ("new_customers",)),
+        ("howmany? thing:customer be? bought prep? first times?", ("new_customers",)),
+        ("first thing:order prep? thing:customer", ("new_customers",)),
+        ("howmany thing:customer bought prep? firstorder", ("new_customers",)),
+    )
+    for row, names in rows:
+        if board.take(row):
+            for name in names:
+                draft.add_metric(name)
+    if "new_customers" in draft.metrics:
+        board.take("pronoun? who|rel? bought")
+        board.remove(board.all("pronoun"))
+
+
+def _running(board: Board, draft: Draft) -> None:
+    if board.has("running"):
+        board.remove(board.all("running"))
+        draft.forms.append(Form.RUNNING)
+        if not any(name.startswith(("order_", "ship_", "return_")) for name in draft.dims):
+            draft.add_dim("order_month")
+            draft.note("month by month")
+
+
+def _counts(board: Board, draft: Draft, setting: Setting) -> None:
+    """How many customers, the number of distinct products, orders."""
+    while found := board.take("howmany prep? distinct? of=prep? x=thing|part bought|sold? "):
+        span = found.one("x")
+        metric = "order_days" if span.tag == "part" else setting.lexicon.counts.get(span.name)
+        if metric is None or (span.tag == "part" and not span.name.endswith("_day")):
+            raise Unclear(f"I can't count {span.text}. I can count orders, customers, products, returns and more.")
+        sold = any(each.tag == "sold" for each in found.taken) or board.has("sold")
+        plain = not any(each.tag == "distinct" for each in found.taken)
+        if metric == "products" and sold and plain and not draft.members:
+            draft.note("different products sold", ("pieces sold", "units"), ("order lines", "lines"))
+        draft.add_metric(metric)
+        draft.counted = True
+        draft.explicit_metric = True
+    while found := board.find("distinct x=thing"):
+        board.remove(found.taken)
+        draft.add_metric(setting.lexicon.counts.get(found.one("x").name, "orders"))
+        draft.explicit_metric = True
+    _bare_things(board, draft, setting)
+
+
+def _bare_things(board: Board, draft: Draft, setting: Setting) -> None:
+    """Nouns that are left: counted when nothing else is asked, else a way to speak of what is."""
+    asked = bool(draft.metrics or board.has("met", "sold", "spent", "performing") or draft.ranked_by)
+    for span in board.all("thing"):
+        counter = setting.lexicon.counts.get(span.name)
+        noise = span.name in ("order", "product", "customer") and asked
+        own = draft.head == span.name or span.name in draft.dims
+        members = any(member.entity == span.name for member in draft.members)
+        if noise or own:
+            board.remove([span])
+            continue
+        if members and not asked:
+            board.remove([span])
+            draft.head = draft.head or span.name
+            if span.name == "order" and (draft.dims or draft.share):
+                draft.add_metric("orders")
+            elif draft.share or draft.dims:
+                draft.add_metric(counter or "orders")
+            else:
+                draft.add_dim(span.name)
+                draft.listed = True
+            continue
+        if counter is not None:
+            board.remove([span])
+            draft.add_metric(counter)
+            draft.explicit_metric = True
+            asked = True
+
+
+def _averages(board: Board, draft: Draft, setting: Setting) -> None:
+    """What an average of a total means: of an order's, a customer's, a line's."""
+    if not board.has("average"):
+        return
+    mets = [span for span in board.all("met")]
+    board.remove(board.all("average"))
+    for span in mets:
+        formula = setting.catalog.metric(span.name).formula
+        if not isinstance(formula, Sum | Count) and span.name not in ("orders", "customers", "returns"):
+            continue
+        per = next((dim for dim in draft.dims if dim in _EACH and span.name in _EACH[dim]), None)
+        made = _EACH[per][span.name] if per else _AVERAGES.get(span.name, "")
+        if per:
+            draft.dims.remove(per)
+        if not made or any(dim.startswith("order_") for dim in draft.dims):
+            label = setting.catalog.metric(span.name).label.lower()
+            raise Unclear(f"An average of {label} over what: orders, customers, or order lines? "
+                          "I don't average over days or months yet.")
+        board.remove([span])
+        draft.add_metric(made)
+        if span.name in ("sales", "profit", "units") and not per:
+            swap = {"sales": "average_order_value", "profit": "profit_per_order", "units": "units_per_order"}
+            draft.note("averaged over the order lines", ("per order", swap[span.name]))
+    if any(name in ("orders", "customers", "returns", "products") for name in draft.metrics) and not mets:
+        _count_averages(draft)
+
+
+def _count_averages(draft: Draft) -> None:
+    for at, name in enumerate(draft.metrics):
+        per = next((dim for dim in draft.dims if name in _EACH.get(dim, {})), None)
+        if per is None:
+            raise Unclear(f"An average number of {name} over what? I can show the number by month, or per customer.")
+        draft.dims.remove(per)
+        draft.metrics[at] = _EACH[per][name]
+
+
+def _verbs(board: Board, draft: Draft) -> None:
+    """How much did we sell, how much was spent, how are we doing."""
+    if board.has("performing") or (board.has("how") and not draft.metrics and not draft.dims):
+        if draft.metrics == []:
+            for name in ("sales", "profit", "margin", "orders"):
+                draft.add_metric(name)
+            draft.note("the usual figures: sales, profit, margin, orders")
+        board.remove([*board.all("performing"), *board.all("vaguely")])
+    if draft.metrics:
+        return
+    values = any(filter_.field in ("product", "subcategory", "category") for filter_ in draft.filters)
+    if board.has("howmany") and board.has("sold", "bought") and values:
+        draft.add_metric("units")
+    elif (board.has("howmany") and board.has("times")) or (board.has("howmany") and board.has("bought")):
+        draft.add_metric("orders")
+    elif board.has("howmany") and values:
+        draft.add_metric("units")
+        draft.note("counted in pieces sold", ("order lines", "lines"), ("orders", "orders"))
+    elif board.has("howmuch") or (board.has("sold", "spent") and not draft.listed):
+        draft.add_metric("sales")
+    elif board.has("shipped") and board.has("howmany"):
+        draft.add_metric("orders")
+    if draft.metrics:
+        draft.explicit_metric = True

@@ -1,0 +1,44 @@
+"""The rules in their order: spans in, a draft out, and nothing left unread."""
+
+from awesome_analytics.chat.words import (
+    comparing,
+    conditions,
+    figures,
+    filtering,
+    grouping,
+    membership,
+    ranking,
+    sharing,
+)
+from awesome_analytics.chat.words.board import Board
+from awesome_analytics.chat.words.draft import Draft, Setting
+from awesome_analytics.chat.words.spans import Span
+
+# Parts of speech that may stay unread: they hold a sentence together and choose nothing.
+_SOFT = frozenset(
+    "stop prep be and or both all how howmany howmuch what which list who by rel with bought sold spent shipped "
+    "ordered whatabout addto same instead pronoun soft times distinct wise anywhen drill each trend performing".split()
+)
+
+
+def read(spans: list[Span], setting: Setting) -> tuple[Draft, Board]:
+    """What the rules make of the spans, and what they left."""
+    board, draft = Board(spans), Draft()
+    filtering.settle(board, draft)
+    membership.read(board, draft, setting)
+    conditions.read(board, draft, setting)
+    figures.returned(board, draft)
+    comparing.read(board, draft, setting)
+    sharing.mark(board, draft)
+    ranking.read(board, draft, setting)
+    grouping.read(board, draft, setting)
+    filtering.read(board, draft, setting)
+    filtering.plain(board, draft)
+    figures.read(board, draft, setting)
+    sharing.settle(draft)
+    return draft, board
+
+
+def unread(board: Board) -> list[Span]:
+    """The spans that nobody read and that may change what is asked."""
+    return [span for span in board.spans if span.tag not in _SOFT]

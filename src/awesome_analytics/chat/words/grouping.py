@@ -1,0 +1,142 @@
+"""What figures are split by: by region, per month, each category, monthly, over time."""
+
+from awesome_analytics.chat.words.board import Board
+from awesome_analytics.chat.words.draft import Draft, Setting
+from awesome_analytics.chat.words.spans import Span
+from awesome_analytics.semantic.query import Role
+
+_TEXTUAL = frozenset(
+    "category subcategory region market segment ship_mode order_priority return_reason return_status".split()
+)
+_X = "thing|part|series"
+
+
+def read(board: Board, draft: Draft, setting: Setting) -> None:
+    """Read every way of splitting."""
+    _sorting(board, draft, setting)
+    _dates(board, draft)
+    _by_metric(board, draft, setting)
+    _lists(board, draft)
+    _adjectives(board, draft)
+
+
+def _sorting(board: Board, draft: Draft, setting: Setting) -> None:
+    """Sorted by profit, biggest first, alphabetically."""
+    found = board.take("sort distinct? howmany? m=FIG way=desc|asc?")
+    if found:
+        said = found.one("m")
+        draft.ranked_by = said.name if said.tag == "met" else setting.lexicon.counts.get(said.name)
+        way = found.maybe("way")
+        draft.rank = draft.rank or Span(
+            tag="rank", first=said.first, last=said.last, descending=way is None or way.tag == "desc"
+        )
+    for tag in ("desc", "asc"):
+        for span in board.all(tag):
+            draft.rank = Span(tag="rank", first=span.first, last=span.last, descending=tag == "desc")
+            board.remove([span])
+    if board.take("and? sort? alphabetical"):
+        draft.notes = [note for note in draft.notes if "first" not in note.text]
+        draft.rank = None
+        draft.listed = True
+    board.remove(board.all("sort"))
+
+
+def _dates(board: Board, draft: Draft) -> None:
+    """Which date counts, and the words that say so."""
+    if board.take("by? returndate"):
+        draft.role = Role.RETURNED
+    if board.find("shipped prep|be|by|only|in* per!") or board.find("per! be? thing? shipped"):
+        near_mode = board.find("shipped prep* val!")
+        if not near_mode or board.find("shipped prep* per!"):
+            draft.role = Role.SHIPPED
+    if board.find("shipped by|each|prep* part|series") or board.find("each part be? thing? be? shipped"):
+        draft.role = Role.SHIPPED
+    if any("date" in span.text.lower() for span in board.all("shipped")):
+        draft.role = Role.SHIPPED
+    if board.has("ordered"):
+        draft.role = Role.ORDERED
+        board.remove(board.all("ordered"))
+    for span in board.all("series"):
+        draft.add_dim(span.name)
+        board.remove([span])
+    board.take("by? firstorder")
+
+
+def _by_metric(board: Board, draft: Draft, setting: Setting) -> None:
+    """Each `by X and Y`; a figure after `by` is what ranks."""
+    while found := board.find(f"by|each|wise prep|all|distinct|each|which? x={_X}"):
+        first = found.one("x")
+        start = board.spans.index(found.taken[0])
+        grouped = found.taken[0].tag == "each"
+        board.remove(found.taken)
+        _add(draft, first, grouped=grouped)
+        while start < len(board.spans):
+            more = board.find(f"and|by|each and|by|each|prep|then|all? x={_X}")
+            if more is None or more.at != start or _is_counted(board, more.at + len(more.taken)):
+                break
+            _add(draft, more.one("x"), grouped=grouped)
+            board.remove(more.taken)
+    while found := board.take("x=thing|part wise"):
+        _add(draft, found.one("x"), grouped=False)
+    if found := board.take("by prep|howmany|howmuch|distinct* m=met"):
+        draft.ranked_by = draft.ranked_by or found.one("m").name
+        draft.rank = draft.rank or Span(tag="rank", first=0, last=0, text="by")
+        draft.explicit_metric = True
+    if found := board.take("by howmany|distinct+ m=thing"):
+        draft.ranked_by = setting.lexicon.counts.get(found.one("m").name)
+        draft.rank = draft.rank or Span(tag="rank", first=0, last=0, text="by")
+        draft.explicit_metric = True
+
+
+def _is_counted(board: Board, at: int) -> bool:
+    """Whether a noun after `and` begins something else: a condition, or what was done."""
+    return at < len(board.spans) and board.spans[at].tag in ("rel", "who")
+
+
+def _add(draft: Draft, span: Span, *, grouped: bool) -> None:
+    """Split by it; beside a superlative it is the group of which each has its own top."""
+    head = draft.rank is not None and draft.head and draft.limit is not None
+    if head and span.name != draft.head and span.name in draft.dims:
+        return
+    if head and span.name == draft.head:
+        # "which region ... by region": said twice.
+        return
+    draft.add_dim(span.name)
+    if head and (grouped or span.tag != "met"):
+        draft.per_group.append(span.name)
+
+
+def _lists(board: Board, draft: Draft) -> None:
+    """Which categories, list the customers, what products are in Technology."""
+    while found := board.take("which|list|what be|prep|all|distinct* x=thing|part"):
+        draft.add_dim(found.one("x").name)
+        draft.head = draft.head or found.one("x").name
+        draft.listed = True
+    if board.take("who"):
+        draft.add_dim("customer")
+        draft.head = draft.head or "customer"
+        draft.listed = True
+    if board.take("anywhen|what prep? part:order_day"):
+        draft.add_dim("order_day")
+    if board.take("where"):
+        draft.add_dim("region")
+        draft.note("'where' read as the region")
+    if board.take("trend"):
+        draft.head = draft.head or "trend"
+
+
+def _adjectives(board: Board, draft: Draft) -> None:
+    """Category sales, month sales, sales for the regions."""
+    while found := board.find("x=thing|part m=met!"):
+        name = found.one("x").name
+        board.remove([found.one("x")])
+        if name in _TEXTUAL or found.one("x").tag == "part":
+            draft.add_dim(name)
+    while found := board.find("m=met! prep! x=thing|part"):
+        span = found.one("x")
+        if (span.name in _TEXTUAL or span.tag == "part") and span.plural:
+            draft.add_dim(span.name)
+            draft.note(f"each of the {span.text.lower()} on a row of its own")
+            board.remove([span])
+        else:
+            break

@@ -1,0 +1,119 @@
+"""Superlatives: the top five products, the worst month, the best customer of every segment."""
+
+from awesome_analytics.chat.words.board import Board, Found
+from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
+from awesome_analytics.chat.words.spans import Span
+from awesome_analytics.semantic.query import Form
+
+USUAL = 10
+"""Rows of a top list whose length isn't said."""
+
+_T = "thing|part|people"
+# The thing ranked is `t`, what ranks it `r`, by what `m`, how many `n`.
+_PATTERNS = (
+    f"r=rank n=num? k=ranked m=met? t={_T}",
+    f"n=num r=rank prep? m=met? t={_T}",
+    f"n=num r=ranked m=met? t={_T}",
+    f"r=rank n=num? m=met t={_T}",
+    f"r=rank n=num? t={_T} with|rel prep? howmany? r2=rank? prep? distinct? m=FIG",
+    f"which|what be? t={_T} be|with|bought|sold|spent|shipped|rel|prep* r=rank prep? howmany|howmuch? val!* distinct? m=FIG",
+    f"which|what be? t={_T} be|with|prep|bought|sold* r=rank change|growth|decline!",
+    f"which|what be? t={_T} be|with|bought|sold|rel|prep|returned* r=ranked|rank",
+    f"t={_T} be|with|rel|bought|sold* prep? r=rank prep? howmany? val!* distinct? m=FIG",
+    f"r=rank n=num? val!* t={_T}",
+    f"r=ranked n=num? val!* t={_T}",
+    f"r=rank series! m=met",
+    f"t={_T} be|with|rel* r=ranked n=num?",
+    "who be|with|bought* r=rank howmany? m=FIG",
+    "who be|with|bought* r=ranked",
+    f"r=ranked n=num? be? t={_T}",
+    "r=rank n=num? t=met:units",
+    "r=rank prep? n=num? val!* m=met",
+    "r=people n=num?",
+    "r=rank n=num",
+    "n=num r=rank",
+)  # fmt: skip
+
+
+def read(board: Board, draft: Draft, setting: Setting) -> None:
+    """Read a superlative, if there is one."""
+    if not board.has("rank", "ranked", "people"):
+        return
+    growth = board.has("growth", "decline", "change")
+    for pattern in _PATTERNS:
+        found = board.take(pattern)
+        if found:
+            _put(board, draft, setting, found)
+            break
+    if growth and draft.rank and not draft.ranked_by:
+        draft.ranked_by = "growth"
+
+
+def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
+    rank = found.maybe("k") or found.one("r")
+    thing = found.maybe("t")
+    if thing is None and rank.tag == "people":
+        thing = rank
+    if thing is None and any(span.tag == "who" for span in found.taken):
+        thing = Span(tag="thing", name="customer", first=rank.first, last=rank.last)
+    draft.rank = rank
+    if found.maybe("k"):
+        upside = found.one("r").descending
+        draft.rank = rank if upside else _turned(rank)
+    said = found.maybe("m")
+    draft.ranked_by = _metric(said, rank, setting)
+    if rank.tag == "ranked" and rank.guess and said is None:
+        draft.note(*_guess(rank))
+    number = found.maybe("n")
+    if number is not None:
+        _limit(draft, number)
+    if thing is not None:
+        _of_thing(draft, thing, number, found, said)
+
+
+def _of_thing(draft: Draft, thing: Span, number: Span | None, found: Found, said: Span | None) -> None:
+    name = "product" if thing.tag == "met" else thing.name
+    draft.head = name
+    draft.add_dim(name)
+    asked = any(span.tag in ("which", "what", "who") for span in found.taken)
+    if number is not None:
+        return
+    if not thing.plural:
+        draft.limit = 1
+    elif name in ("product", "customer", "order") or not asked:
+        draft.limit = USUAL
+        if said is None or not asked:
+            draft.note(f"the {USUAL} first")
+
+
+def _turned(rank: Span) -> Span:
+    return Span(
+        tag=rank.tag, first=rank.first, last=rank.last, text=rank.text, name=rank.name, descending=False
+    )
+
+
+def _limit(draft: Draft, number: Span) -> None:
+    count = number.number
+    if count != int(count) or not 1 <= count <= 10_000:
+        raise Unclear(f"How many rows do you want? '{number.text}' is no number of rows.")
+    draft.limit = int(count)
+
+
+def _metric(said: Span | None, rank: Span, setting: Setting) -> str | None:
+    if said is not None:
+        return said.name if said.tag == "met" else setting.lexicon.counts.get(said.name)
+    return rank.name if rank.tag == "ranked" else None
+
+
+def _guess(rank: Span) -> tuple[str, tuple[str, str], tuple[str, str]]:
+    others = [name for name in ("sales", "units", "orders", "profit") if name != rank.name][:2]
+    return (
+        f"'{rank.text}' read as by {rank.name}",
+        (f"by {others[0]}", others[0]),
+        (f"by {others[1]}", others[1]),
+    )
+
+
+def form_of(draft: Draft) -> Form:
+    """What of the metric is ranked: itself, or its growth where a comparison is asked."""
+    return Form.GROWTH if draft.compare and draft.ranked_by == "growth" else Form.ITSELF

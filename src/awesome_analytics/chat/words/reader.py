@@ -1,0 +1,139 @@
+"""Reads questions: words to a Query, a question back, a refusal, or small talk."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from awesome_analytics.chat.words import declining, followups, grammar, lexicon, values
+from awesome_analytics.chat.words.assemble import assemble
+from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
+from awesome_analytics.chat.words.lexicon import Lexicon
+from awesome_analytics.chat.words.ranges import stretches
+from awesome_analytics.chat.words.reading import Assumption, Clarify, Reading, Turn, Understood
+from awesome_analytics.chat.words.spans import Cut, Cutter, Doubt
+from awesome_analytics.chat.words.spelling import Speller
+from awesome_analytics.chat.words.tokens import LONGEST, normal, tokenise
+from awesome_analytics.chat.words.values import Values
+from awesome_analytics.core.errors import InvalidInput
+from awesome_analytics.core.periods import PLAIN_RECKONING, Reckoning
+from awesome_analytics.semantic.model import Catalog
+from awesome_analytics.semantic.query import Filter
+
+_MOST_CHOICES = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """The system's own engine: built once from the catalog and the shop's names, then asked many times."""
+
+    catalog: Catalog
+    lexicon: Lexicon
+    values: Values
+    speller: Speller
+    cutter: Cutter
+    reckoning: Reckoning
+
+    @classmethod
+    def build(
+        cls,
+        catalog: Catalog,
+        members: Callable[[str], Sequence[str]],
+        *,
+        reckoning: Reckoning = PLAIN_RECKONING,
+    ) -> "Words":
+        """Index every phrase and every name."""
+        known, names = lexicon.build(catalog), values.index(members)
+        return cls(
+            catalog=catalog,
+            lexicon=known,
+            values=names,
+            speller=Speller(known, names),
+            cutter=Cutter(catalog, known, names),
+            reckoning=reckoning,
+        )
+
+    def read(self, question: str, *, today: date, context: Sequence[Turn] = ()) -> Reading:
+        """What a question is; never raises for what was typed."""
+        if len(question) > LONGEST:
+            return Clarify(question="That is long: please ask it in a sentence or two.")
+        declined = declining.by_text(question) or declining.small_talk(question)
+        if declined is not None:
+            return declined
+        try:
+            return self._read(question, today, context)
+        except Unclear as unclear:
+            return Clarify(question=unclear.question, choices=unclear.choices)
+        except InvalidInput as error:
+            return Clarify(question=f"I can't put that together: {str(error).partition(': ')[2] or error}.")
+
+    def _read(self, question: str, today: date, context: Sequence[Turn]) -> Reading:
+        tokens, slips = self.speller.corrected(normal(tokenise(question)))
+        hint = followups.year_of(context, today, self.reckoning)
+        periods = stretches(tokens, today, self.reckoning, hint)
+        cut = self.cutter.cut(tokens, periods)
+        setting = Setting(
+            catalog=self.catalog,
+            lexicon=self.lexicon,
+            values=self.values,
+            reckoning=self.reckoning,
+            today=today,
+        )
+        declined = declining.by_subject(cut.spans, self.lexicon)
+        if declined is not None:
+            return declined
+        said = [f"'{slip.written}' read as '{slip.read}'" for slip in slips] + cut.notes
+        patched = followups.read(cut.spans, context, setting)
+        if patched is None:
+            self._ask_doubts(cut, setting)
+            draft, board = grammar.read(cut.spans, setting)
+            self._ask_unread(board, cut, context)
+            self._ask_figure(draft)
+            patched = assemble(draft, setting)
+        query, assumptions = patched
+        told = (*(Assumption(text=text) for text in said), *assumptions)
+        return Understood(query=query, assumptions=told)
+
+    def _ask_doubts(self, cut: Cut, setting: Setting) -> None:
+        """Ask which of several names was meant."""
+        if not cut.doubts:
+            return
+        doubt = cut.doubts[0]
+        texts = list(dict.fromkeys(member.text for member in doubt.members))[:_MOST_CHOICES]
+        listed = ", ".join(f"'{text}'" for text in texts)
+        raise Unclear(f"Which one do you mean by '{doubt.text}': {listed}?", self._choices(cut, doubt, setting))
+
+    def _choices(self, cut: Cut, doubt: Doubt, setting: Setting) -> tuple:  # type: ignore[type-arg]
+        """The question as it would be with each of the names."""
+        made = []
+        for member in doubt.members[:_MOST_CHOICES]:
+            spans = followups.with_member(cut.spans, doubt.text, member)
+            try:
+                draft, board = grammar.read(spans, setting)
+                if grammar.unread(board):
+                    continue
+                query, _ = assemble(draft, setting)
+            except (Unclear, InvalidInput):
+                continue
+            made.append((member.text, query))
+        return tuple(made)
+
+    def _ask_unread(self, board: grammar.Board, cut: Cut, context: Sequence[Turn]) -> None:
+        """Ask about words that nobody read."""
+        left = grammar.unread(board)
+        if not left:
+            return
+        span = left[0]
+        text = " ".join(each.text for each in left if each.last - span.last < 3)
+        if span.tag == "fuzzytime":
+            raise Unclear(f"Which dates do you mean by '{span.text}'? Name the months or the days.")
+        near = [member.text for member, _ in self.values.near(span.text, long=True)][:3]
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise Unclear(f"I'm not sure what '{text}' means here.{hint} Could you say it in other words?")
+
+    def _ask_figure(self, draft: Draft) -> None:
+        """Ask what to show when nothing was named."""
+        nothing = not draft.metrics and not draft.dims and not draft.ranked_by
+        placed = [each for each in draft.placed if isinstance(each.condition, Filter)]
+        if nothing and not placed and not draft.having and draft.share is None and not draft.members:
+            when = " in that time" if draft.period else ""
+            raise Unclear(f"What would you like to see{when}: sales, profit, orders, customers or returns?")
