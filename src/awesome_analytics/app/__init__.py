@@ -1,1 +1,1 @@
-"""The system's own tables beside the books: people, sessions, saved questions, conversations, the schedule."""
+"""The system's own tables beside the books: people, sessions, saved questions, conversations, schedule."""

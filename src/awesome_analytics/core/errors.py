@@ -8,6 +8,7 @@ AwesomeError
 │   ├── Conflict         the books forbid it as they stand
 │   ├── Refused          SQL that may not run on the warehouse
 │   └── TooSlow          the answer took longer than anybody may wait
+│   └── Denied           whoever asks is not let in, or may not do this
 └── OperationError       what whoever runs the system must mend
 ├── ServerUnavailable  a database server can't be reached or started
 ├── NotInitialised     databases, users or schemas are missing or behind
@@ -83,6 +84,16 @@ class TooSlow(UserError):
             f"the answer took longer than {seconds:g} seconds and was stopped: "
             "ask for a shorter stretch of time or for fewer details"
         )
+
+
+class Denied(UserError):
+    """Whoever asks is not let in, or may not do this; `retry_after` are seconds to wait, where that helps."""
+
+    kind = "denied"
+
+    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class OperationError(AwesomeError):

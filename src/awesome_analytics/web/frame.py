@@ -1,0 +1,72 @@
+"""What stands around every page: title, menu of the role, who is logged in."""
+
+import html
+from importlib.resources import files
+
+import streamlit as st
+
+from awesome_analytics.app.roles import LABELS
+from awesome_analytics.app.sessions import Visitor
+from awesome_analytics.core.errors import AwesomeError
+from awesome_analytics.web import access, shop
+from awesome_analytics.web.navigation import SCREENS
+
+TITLE = "Awesome Inc. Analytics System"
+_LAST = "awesome visitor"
+_ASSETS = files("awesome_analytics.web").joinpath("assets")
+
+
+def draw() -> None:
+    """One run of the app."""
+    # A picture of our own: for an icon of the menu Streamlit would ask another host.
+    st.set_page_config(page_title=TITLE, page_icon=str(_ASSETS.joinpath("favicon.png")), layout="wide")
+    st.html(f"<style>{_ASSETS.joinpath('style.css').read_text(encoding='utf-8')}</style>")
+    visitor = _visitor()
+    if visitor is None:
+        st.navigation([st.Page(access.ended, title="Log in", url_path="ended")], position="hidden").run()
+        return
+    pages = [
+        st.Page(screen.show, title=screen.title, icon=screen.icon, url_path=screen.path)
+        for screen in SCREENS[visitor.role]
+    ]
+    page = st.navigation(pages)
+    _sidebar(visitor)
+    page.run()
+
+
+def _sidebar(visitor: Visitor) -> None:
+    name, role = html.escape(visitor.username), html.escape(LABELS[visitor.role])
+    with st.sidebar:
+        st.html(
+            f'<div class="awesome-me"><div><b>{name}</b><span>{role}</span></div>'
+            '<a href="/logout" target="_self">Log out</a></div>'
+        )
+
+
+def _visitor() -> Visitor | None:
+    """Who asks. While the database can't be reached it is who it was, for the frame and what was typed.
+
+    Every page and action that touches data asks again.
+    """
+    try:
+        found = access.visitor()
+    except (AwesomeError, *shop.LOST) as error:
+        shop.say(error)
+        _come_back()
+        found = st.session_state.get(_LAST)
+        if found is None:
+            st.stop()
+        return found  # type: ignore[no-any-return]
+    st.session_state[_LAST] = found
+    return found
+
+
+@st.fragment(run_every=4)
+def _come_back() -> None:
+    """Draw the page anew once the database answers again."""
+    try:
+        access.visitor()
+    except (AwesomeError, *shop.LOST):
+        st.caption("What you typed is kept. The page tries again every few seconds.")
+        return
+    st.rerun()

@@ -1,0 +1,13 @@
+"""Data Entry."""
+
+import streamlit as st
+
+from awesome_analytics.app import roles
+from awesome_analytics.web.access import guard
+
+
+def show() -> None:
+    """Draw the page."""
+    guard(roles.SALES_ASSOCIATE)
+    st.title("Data Entry")
+    st.info("This page is on its way.")
