@@ -50,6 +50,16 @@ PERIODS = (
     "fy2013-q2", "1900", "1900-01", "2199", "2199-12-31", "1900-01-01..2199-12-31", "last_9999_days",
     "last_2000_years", "last_100_years", "last_9999_months",
 )  # fmt: skip
+BOUNDED = (
+    "2014",
+    "2013-Q4",
+    "2012-02",
+    "2013-W52",
+    "2013-06..2014-03",
+    "last_30_days",
+    "2012-06..2014",
+    "1900",
+)
 LABELS = (
     "2014", "2013", "2014-06", "2013-12", "2014-Q3", "2013-Q4", "2014-W05", "2012-02-29", "2014-12-31",
     "1900-01-01", "Monday", "sun", "March", "12", "Q2", "4", "2199", "last_year", "all",
@@ -59,6 +69,33 @@ NAMES = (
     "East", "North", "Unknown", "Standard Class", "Critical", "O-4", "R-8", "C3", "P2", "Defective",
     "Pending", "Rejected", "", " ", "a", "n", "É", "é", "SS", "ß", "%", "_", "\\",
 )  # fmt: skip
+REAL = {
+    "category": ("Technology", "Furniture", "Office Supplies"),
+    "subcategory": ("Phones", "Chairs", "Paper"),
+    "product": PRODUCTS,
+    "customer": CUSTOMERS,
+    "segment": ("Consumer", "Corporate"),
+    "market": ("US", "EU", "Africa", "Unknown"),
+    "region": ("East", "West", "North", "Unknown"),
+    "ship_mode": ("Standard Class", "First Class"),
+    "order_priority": ("Low", "Medium", "Critical"),
+    "order": ("O-4", "O-8", "O-12", "O-3"),
+    "return": ("R-4", "R-8", "R-12"),
+    "return_reason": ("Defective", "Not Stated"),
+    "return_status": ("Pending", "Rejected"),
+    "return_region": ("East", "South"),
+}
+"""What the small shop has of each dimension."""
+FITTING: dict[str, tuple[str, ...]] = {
+    "day": ("2014-12-31", "2012-02-29", "1900-01-01", "2013-06-15"),
+    "week": ("2014-W05", "2013-W01", "2013-W52"),
+    "month": ("2014-06", "2013-12", "2013-03"),
+    "quarter": ("2014-Q3", "2013-Q4"),
+    "year": ("2014", "2013", "2012", "1900"),
+    "weekday": ("Monday", "sun", "7"),
+    "month_of_year": ("March", "12", "jun"),
+    "quarter_of_year": ("Q2", "4"),
+}
 
 RETURN_DIMENSIONS = tuple(n for n in CATALOG.dimensions if n.startswith("return"))
 PLAIN_DIMENSIONS = tuple(n for n in CATALOG.dimensions if n not in RETURN_DIMENSIONS)
@@ -77,8 +114,10 @@ def _values_for(field: str) -> st.SearchStrategy[Value]:
     if held is None:
         return st.sampled_from(NUMBERS)
     if held.part is not None:
-        return st.sampled_from(LABELS)
-    return st.one_of(st.sampled_from(NAMES), st.sampled_from(NAMES), st.sampled_from(HOSTILE))
+        fitting = st.sampled_from(FITTING[held.part])
+        return often.flatmap(lambda drawn: st.sampled_from(LABELS) if drawn == 0 else fitting)
+    real = st.sampled_from(REAL.get(field, NAMES))
+    return st.one_of(real, real, st.sampled_from(NAMES), st.sampled_from(HOSTILE))
 
 
 @st.composite
@@ -156,15 +195,22 @@ def queries(draw: st.DrawFn) -> Query:
     if not shown and not split:
         shown = (Shown("sales"),)
     if any(s.form is Form.RUNNING for s in shown) and draw(often) < 8:
-        split = (*(n for n in split if not CATALOG.dimension(n).is_series), "order_month")
+        split = (*(n for n in split if not CATALOG.dimension(n).is_series), draw(along))
+    time, compare = draw(_perhaps(times, 5)), _compare(draw, shown)
+    if compare and draw(often) < 9:
+        split = _one_series(split)
+        role = next(
+            (CATALOG.dimension(n).role for n in split if CATALOG.dimension(n).is_series), Role.ORDERED
+        )
+        time = Time(period=Period(draw(st.sampled_from(BOUNDED))), role=role or Role.ORDERED)
     return Query(
         metrics=shown,
         dimensions=split,
         filters=tuple(draw(st.lists(filters(dimensions), max_size=2))),
         members=tuple(draw(_perhaps(members(metrics, dimensions).map(lambda m: [m]), 2)) or ()),
         having=_having(draw, shown),
-        time=draw(_perhaps(times, 5)),
-        compare=_compare(draw, shown),
+        time=time,
+        compare=compare,
         part=tuple(draw(_perhaps(filters(dimensions).map(lambda f: [f]), 2)) or ()),
         part_members=tuple(draw(_perhaps(members(metrics, dimensions).map(lambda m: [m]), 1)) or ()),
         share_of=tuple(draw(st.lists(st.sampled_from(split), max_size=1))) if split else (),
@@ -175,6 +221,17 @@ def queries(draw: st.DrawFn) -> Query:
     )
 
 
+along = st.sampled_from(
+    ("order_month", "order_day", "order_week", "order_quarter", "order_year", "ship_month")
+)
+
+
+def _one_series(split: tuple[str, ...]) -> tuple[str, ...]:
+    """The split with its first series alone: a comparison goes along one."""
+    series = [name for name in split if CATALOG.dimension(name).is_series]
+    return tuple(name for name in split if name not in series[1:])
+
+
 def _having(draw: st.DrawFn, shown: tuple[Shown, ...]) -> tuple[Having, ...]:
     if not shown or draw(often) > 2:
         return ()
@@ -183,7 +240,7 @@ def _having(draw: st.DrawFn, shown: tuple[Shown, ...]) -> tuple[Having, ...]:
 
 def _compare(draw: st.DrawFn, shown: tuple[Shown, ...]) -> str | None:
     wanted = any(s.form in (Form.BEFORE, Form.CHANGE, Form.GROWTH) for s in shown)
-    if draw(often) > (8 if wanted else 1):
+    if draw(often) > (9 if wanted else 1):
         return None
     return draw(
         st.sampled_from(("previous", "year_before", "2013", "2012-Q1", "last_year", "2012-02-29", "all"))

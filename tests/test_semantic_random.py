@@ -84,6 +84,11 @@ def check(stars: Readers, query: Query, tally: Counter[str]) -> None:
     assert one.rows == other.rows, query.to_json()
     assert one.totals == other.totals, query.to_json()
     assert (one.truncated, one.columns) == (other.truncated, other.columns)
+    if any(source.startswith("agg_") for source in one.sources):
+        tally["summarised"] += 1
+        facts = run(stars[ENGINES[0]], query, CATALOG, today=TODAY, use_summaries=False)
+        assert facts.sources != one.sources
+        assert facts.rows == one.rows, query.to_json()
 
 
 def answered_alike_or_refused(stars: Readers, examples: int, *, derandomize: bool) -> Counter[str]:
