@@ -15,7 +15,6 @@ from awesome_analytics.semantic.model import (
     Count,
     Dimension,
     Distinct,
-    Earlier,
     Entity,
     Format,
     Formula,
@@ -26,6 +25,7 @@ from awesome_analytics.semantic.model import (
     Newcomers,
     Part,
     Ratio,
+    SoFar,
     Sum,
 )
 from awesome_analytics.semantic.query import Having, Op, Role, Shown, as_value
@@ -50,7 +50,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 _SECTIONS = ("metrics", "dimensions", "dates", "parts", "values", "entities")
 _WORDING = ("label", "fact", "format", "synonyms", "description", "example", "good", "hidden")
-_FORMULAS = ("sum", "count", "distinct", "members", "new", "earlier", "ratio", "minus")
+_FORMULAS = ("sum", "count", "distinct", "members", "new", "so_far", "ratio", "minus")
 _METRIC_KEYS = frozenset((*_WORDING, *_FORMULAS))
 
 
@@ -250,7 +250,7 @@ _MAKERS: Mapping[str, Callable[[Mapping[str, Any]], Formula]] = {
     "distinct": lambda body: Distinct(fact=body["fact"], dimension=str(body["distinct"])),
     "members": _make_members,
     "new": lambda body: Newcomers(entity=str(body["new"])),
-    "earlier": lambda body: Earlier(metric=str(body["earlier"])),
+    "so_far": lambda body: SoFar(metric=str(body["so_far"])),
     "ratio": lambda body: Ratio(numerator=_pair(body["ratio"])[0], denominator=_pair(body["ratio"])[1]),
     "minus": lambda body: Minus(left=_pair(body["minus"])[0], right=_pair(body["minus"])[1]),
 }
@@ -260,7 +260,7 @@ _HOW = {
     "distinct": 'write distinct = "customer"',
     "members": 'write members = { entity = "customer", metric = "orders", op = "ge", value = 2 }',
     "new": 'write new = "customer"',
-    "earlier": 'write earlier = "customers"',
+    "so_far": 'write so_far = "customers"',
     "ratio": 'write ratio = ["profit", "orders"]',
     "minus": 'write minus = ["sales", "discount"]',
 }
@@ -330,7 +330,7 @@ def _rests_on(formula: Formula) -> tuple[str, ...]:
         return (formula.numerator, formula.denominator)
     if isinstance(formula, Minus):
         return (formula.left, formula.right)
-    if isinstance(formula, Earlier):
+    if isinstance(formula, SoFar):
         return (formula.metric,)
     if isinstance(formula, MembersMeeting):
         return (formula.having.metric.metric,)

@@ -9,7 +9,7 @@ from sqlglot import exp
 from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.semantic.columns import Simple
 from awesome_analytics.semantic.dialect import Expression, number
-from awesome_analytics.semantic.model import Earlier, MembersMeeting, Minus, Ratio
+from awesome_analytics.semantic.model import MembersMeeting, Minus, Ratio, SoFar
 from awesome_analytics.semantic.query import Form, Shown
 from awesome_analytics.semantic.question import Question
 
@@ -23,7 +23,7 @@ class Window(StrEnum):
     NOW = "now"
     BEFORE = "before"
     WHOLE = "whole"
-    EARLIER = "earlier"
+    SO_FAR = "so far"
 
 
 Measured = tuple[Simple | MembersMeeting, Window]
@@ -92,13 +92,13 @@ class Figures:
         if isinstance(formula, Minus):
             left, right = self._value(formula.left, window), self._value(formula.right, window)
             return exp.Paren(this=exp.Sub(this=left, expression=right))
-        if isinstance(formula, Earlier):
-            self._check_earlier(metric.label, window)
-            return self._value(formula.metric, Window.EARLIER)
+        if isinstance(formula, SoFar):
+            self._check_so_far(metric.label, window)
+            return self._value(formula.metric, Window.SO_FAR)
         alias = self.measured.setdefault((formula, window), f"m{len(self.measured)}")
         return exp.Coalesce(this=exp.column(alias, table="g"), expressions=[number(0)])
 
-    def _check_earlier(self, label: str, window: Window) -> None:
+    def _check_so_far(self, label: str, window: Window) -> None:
         if self.question.days.start is None:
             raise InvalidInput(
                 "time", f"{label} needs a period that begins somewhere, such as last_12_months or 2014"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date
 
 from sqlglot import exp
 
@@ -166,9 +166,8 @@ class Meeting:
         if window is Window.BEFORE:
             assert self.question.before is not None
             return self.question.before
-        if window is Window.EARLIER:
-            assert self.question.days.start is not None
-            return Days(end=self.question.days.start - timedelta(days=1))
+        if window is Window.SO_FAR:
+            return Days(end=self.question.days.end or date.max)
         return self.question.days
 
     def _counted_members(

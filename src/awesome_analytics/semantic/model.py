@@ -57,8 +57,8 @@ class Newcomers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Earlier:
-    """Another metric taken over all time before the period."""
+class SoFar:
+    """Another metric taken over all time up to the period's end."""
 
     metric: str
 
@@ -79,7 +79,7 @@ class Minus:
     right: str
 
 
-Formula = Sum | Count | Distinct | MembersMeeting | Newcomers | Earlier | Ratio | Minus
+Formula = Sum | Count | Distinct | MembersMeeting | Newcomers | SoFar | Ratio | Minus
 
 
 @dataclass(frozen=True, kw_only=True)
