@@ -1,7 +1,7 @@
 """Answers as charts: which kinds fit, the default first, and each drawn by Altair."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -25,6 +25,9 @@ PICKED = "picked"
 MOST_BARS = 30
 MOST_SERIES = 8
 _BAR = 30
+_LONG_NAME = 14
+_INK = "currentColor"
+"""The page's own colour of text, light or dark."""
 _HEIGHT = 280
 
 
@@ -213,7 +216,7 @@ class _Scene:
         several = len(names) > 1
         colours = _colours(names, pair=not split)
         colour = (
-            alt.Color("series:N", scale=colours, legend=_legend(), sort=names)
+            alt.Color("series:N", scale=colours, legend=_legend(names), sort=names)
             if several
             else alt.value(ACCENT)
         )
@@ -302,7 +305,9 @@ class _Scene:
 
     def _end_text(self, base: alt.Chart, *, negative: bool) -> Any:
         chosen = alt.datum.value < 0 if negative else alt.datum.value >= 0
-        text = base.mark_text(align="right" if negative else "left", dx=-6 if negative else 6, fontSize=12)
+        text = base.mark_text(
+            align="right" if negative else "left", dx=-6 if negative else 6, fontSize=12, color=_INK
+        )
         return text.encode(x="value:Q", text="label:N").transform_filter(chosen)
 
     def two(self, *, stacked: bool) -> Picture:
@@ -312,7 +317,7 @@ class _Scene:
         kept, bars = _largest(points, MOST_SERIES), names if self.is_series else names[:MOST_BARS]
         drawn = [point for point in points if point["series"] in kept and point["name"] in bars]
         colour = alt.Color(
-            "series:N", scale=_colours(sorted(kept), pair=False), legend=_legend(), sort=sorted(kept)
+            "series:N", scale=_colours(sorted(kept), pair=False), legend=_legend(kept), sort=sorted(kept)
         )
         base = alt.Chart(_data(drawn)).mark_bar().encode(color=colour, tooltip=self.tips(split=True))
         if self.is_series:
@@ -383,8 +388,10 @@ def _colours(names: Sequence[str], *, pair: bool) -> alt.Scale:
     return alt.Scale(domain=list(names), range=[PALETTE[i % len(PALETTE)] for i in range(len(names))])
 
 
-def _legend() -> alt.Legend:
-    return alt.Legend(title=None, orient="bottom", columns=3, labelLimit=140, symbolType="circle")
+def _legend(names: Iterable[str]) -> alt.Legend:
+    """Under the chart; long names one below the other, so that a phone shows them whole."""
+    columns = 1 if max(map(len, names), default=0) > _LONG_NAME else 3
+    return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=260, symbolType="circle")
 
 
 def _finished(chart: Any, height: float) -> Any:

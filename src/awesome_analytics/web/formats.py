@@ -60,6 +60,8 @@ def written(value: Cell, shape: Format) -> str:
     if isinstance(value, Decimal | int):
         figure = _FIGURES.get(shape)
         return figure(value) if figure else str(value)
+    if not value[:1].isdigit():
+        return value  # a name, or the word that stands for the total
     return _month(value) if shape == "month" else value.replace("-", " ") if shape == "quarter" else value
 
 

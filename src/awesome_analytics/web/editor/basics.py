@@ -1,6 +1,8 @@
 """Figures, dimensions and time."""
 
+from datetime import date, datetime
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 
@@ -66,7 +68,7 @@ def time(query: Query, found: Answers) -> None:
     """Of which stretch of time, by which date."""
     text = query.time.period.text if query.time else ALL
     known = [*PRESETS, _CUSTOM] if text in PRESETS else [*PRESETS, text, _CUSTOM]
-    left, right = st.columns([3, 2])
+    left, right = st.columns([5, 4], gap="small")
     st.session_state["qb_period"] = text
     left.selectbox(
         "Period",
@@ -117,7 +119,7 @@ def _dates(query: Query, found: Answers) -> None:
     assert query.time is not None
     days = query.time.period.days(found.today)
     key = f"qb_dates_{query.time.period.text}"
-    given = [day for day in (days.start, days.end) if day]
+    given: list[date | datetime | str | Literal["today"] | None] = [d for d in (days.start, days.end) if d]
     st.date_input(
         "From and to", given, key=key, format="YYYY-MM-DD", on_change=partial(_take_dates, query, found, key)
     )

@@ -198,6 +198,7 @@ def _members_box(key: str, field: str, known: Sequence[str], found: Answers) -> 
         format_func=lambda name: labels.get(name, name),
         key=f"{key}_members",
         placeholder="Choose",
+        select_all=False,
     )
 
 

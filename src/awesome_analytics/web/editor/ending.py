@@ -21,8 +21,10 @@ def order(query: Query, found: Answers) -> None:
         query.order,
         found.catalog,
         add="Sort by …",
-        say=lambda each: f"{labels.get(each.by, each.by)}, {_direction(each)}",
-        form=partial(_order_form, labels=labels),
+        say=lambda each: (
+            f"{labels.get(each.by, each.by)}, {_directions(each.by, found.catalog)[each.descending]}"
+        ),
+        form=partial(_order_form, labels=labels, catalog=found.catalog),
         put=lambda held: query.but(order=held),
     )
 
@@ -32,11 +34,17 @@ def _sortable(query: Query, catalog: Catalog) -> dict[str, str]:
     return made | {name: catalog.dimension(name).label for name in query.dimensions if name not in made}
 
 
-def _direction(each: Order) -> str:
-    return "highest or last first" if each.descending else "lowest or first first"
+def _directions(by: str, catalog: Catalog) -> tuple[str, str]:
+    """Rising and falling, in the words of what is sorted by."""
+    held = catalog.dimensions.get(by)
+    if held is None:
+        return "lowest first", "highest first"
+    return ("A to Z", "Z to A") if held.is_text else ("first to last", "last to first")
 
 
-def _order_form(key: str, held: Order | None, *, labels: dict[str, str]) -> Callable[[], Order]:
+def _order_form(
+    key: str, held: Order | None, *, labels: dict[str, str], catalog: Catalog
+) -> Callable[[], Order]:
     names = list(labels)
     by = st.selectbox(
         "By",
@@ -45,8 +53,15 @@ def _order_form(key: str, held: Order | None, *, labels: dict[str, str]) -> Call
         format_func=lambda name: labels[name],
         key=f"{key}_by",
     )
-    down = st.toggle("Highest or last first", held.descending if held else True, key=f"{key}_down")
-    return lambda: Order(by=by, descending=down)
+    words = _directions(by, catalog)
+    down = st.radio(
+        "How",
+        (True, False),
+        index=0 if held is None or held.descending else 1,
+        format_func=lambda falling: words[falling],
+        key=f"{key}_down_{by}",
+    )
+    return lambda: Order(by=by, descending=bool(down))
 
 
 def limits(query: Query, found: Answers) -> None:

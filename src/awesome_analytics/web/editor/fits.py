@@ -5,6 +5,7 @@ from datetime import date
 from functools import lru_cache
 
 from awesome_analytics.core.errors import InvalidInput
+from awesome_analytics.core.periods import Days
 from awesome_analytics.semantic.model import Catalog, LineValue
 from awesome_analytics.semantic.query import (
     COMPARED,
@@ -45,6 +46,10 @@ def forms(metric: str, query: Query, catalog: Catalog, today: date) -> tuple[For
 
 def comparisons(query: Query, catalog: Catalog, today: date) -> tuple[str, ...]:
     """`previous` and `year_before`, where the Query can be compared so."""
+    days = query.time.period.days(today) if query.time else Days()
+    along = any(catalog.dimension(name).is_series for name in query.dimensions)
+    if not along and (days.start is None or days.end is None):
+        return ()
     bare = query.but(metrics=tuple(shown for shown in query.metrics if shown.form not in COMPARED))
     return (
         tuple(name for name in ("previous", "year_before") if fits(bare.but(compare=name), catalog, today))

@@ -73,8 +73,8 @@ def _answer(query: Query, found: Answers, username: str) -> None:
     result = found(query)
     desk.remember(query, username)
     suited = charts.suits(result, found.catalog)
-    kind = _kind(suited)
-    with st.container(horizontal=True, key="builder_actions"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="builder_actions"):
+        kind = _kind(suited)
         desk.keep(query, st.query_params.get("chart", ""))
         _exports(result, sentence)
     if not result.rows:
