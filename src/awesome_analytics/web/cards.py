@@ -81,6 +81,10 @@ def table(result: Result, *, key: str) -> None:
         if column.is_metric
     }
     height = min(_ROW * (len(rows) + 1) + 3, 560)
+    # The widget's own download knows nothing of formulas; ours defuses them.
+    st.html(
+        "<style>[data-testid=stElementToolbar] button[aria-label^='Download as CSV'] {display: none}</style>"
+    )
     st.dataframe(data, hide_index=True, column_config=settings, height=height, key=key)
     if result.truncated:
         st.caption(f"These are the first {len(result.rows):,} rows; there are more. Narrow the question.")
@@ -101,6 +105,24 @@ def _shown(value: Any, column: Column) -> Any:
     if not column.is_metric:
         return formats.written(value, column.format)
     return float(formats.rounded(value, column.format))
+
+
+def head(
+    title: str,
+    query: Query,
+    result: Result,
+    catalog: Catalog,
+    *,
+    key: str,
+    builder: Any,
+    definition: str = "",
+) -> None:
+    """A title with the menu at the end of its line."""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False
+    ):
+        st.markdown(f"**{plain(title)}**", width="content")
+        menu(query, result, catalog, key=key, definition=definition, builder=builder)
 
 
 def menu(query: Query, result: Result, catalog: Catalog, *, key: str, definition: str, builder: Any) -> None:

@@ -12,7 +12,7 @@ from awesome_analytics.core.periods import Days, Grain
 from awesome_analytics.etl import history
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Result
-from awesome_analytics.web import cards, charts, formats, readings, shop, tiles
+from awesome_analytics.web import cards, charts, formats, pins, readings, shop, tiles
 from awesome_analytics.web.access import guard
 from awesome_analytics.web.answers import Answers, answers, freshness
 from awesome_analytics.web.charts import Kind
@@ -34,16 +34,16 @@ _STYLE = """<style>
 
 def show() -> None:
     """Draw the page."""
-    guard(roles.STORE_MANAGER)
+    username = guard(roles.STORE_MANAGER).username
     st.title("Dashboard")
     with shop.told():
         found = answers()
         _fresh(found)
-        _page(found)
+        _page(found, username)
         _look_again(found.as_of)
 
 
-def _page(found: Answers) -> None:
+def _page(found: Answers, username: str) -> None:
     first, last = (_day(found, last=last) for last in (False, True))
     if first is None or last is None:
         _empty(found)
@@ -56,6 +56,8 @@ def _page(found: Answers) -> None:
     st.html(_STYLE)
     _tiles(view, grain, found)
     _charts(view, grain, found)
+    with shop.told():
+        pins.show(found, username, _page_of_builder())
 
 
 def _day(found: Answers, *, last: bool) -> date | None:
@@ -245,7 +247,16 @@ def _tiles(view: View, grain: Grain, found: Answers) -> None:
 def _tile(tile: Tile, view: View, found: Answers) -> None:
     with st.container(border=True, key=f"tile_{tile.key}", height="stretch"), shop.told():
         reading = readings.read(tile, view, found)
-        _head(tile.title, tile.query, found, key=tile.key, definition=reading.definition)
+        result = found(tile.query)
+        cards.head(
+            tile.title,
+            tile.query,
+            result,
+            found.catalog,
+            key=tile.key,
+            definition=reading.definition,
+            builder=_page_of_builder(),
+        )
         st.metric(
             tile.title,
             plain(reading.value),
@@ -257,17 +268,6 @@ def _tile(tile: Tile, view: View, found: Answers) -> None:
         st.caption("  \n".join(plain(line) for line in (reading.beside, reading.note) if line))
         if len(reading.line) > 1:
             st.html(charts.sparkline(reading.line))
-
-
-def _head(title: str, query: Query, found: Answers, *, key: str, definition: str) -> None:
-    """A title with the menu at the end of its line."""
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False
-    ):
-        st.markdown(f"**{plain(title)}**", width="content")
-        cards.menu(
-            query, found(query), found.catalog, key=key, definition=definition, builder=_page_of_builder()
-        )
 
 
 def _charts(view: View, grain: Grain, found: Answers) -> None:
@@ -323,7 +323,9 @@ def _chart(
     with st.container(border=True, key=f"chart_{key}", height="stretch"), shop.told():
         result = found(query)
         definition = found.catalog.metric(query.metrics[0].metric).description
-        _head(title, query, found, key=key, definition=definition)
+        cards.head(
+            title, query, result, found.catalog, key=key, definition=definition, builder=_page_of_builder()
+        )
         if not result.rows:
             st.info("No sales here. Choose another period or take a filter away.")
             return
