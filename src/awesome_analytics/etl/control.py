@@ -25,14 +25,18 @@ def block(name: str) -> LiteralString:
 
 def check_orders(source: Source, engine: Engine, orders: Collection[str], refused: Refusals) -> int:
     """Compare each changed order's lines and returns; raises PipelineError that names what differs."""
-    lines = [row[0] for row in refused[FACT_SALES]]
-    values = {"orders": list(orders), "refused": lines}
-    _compare("sales", source.query(block("source_sales"), values), engine.query(block("warehouse_sales")))
     # A return with a refused line can't balance; it stands in quarantine, which says so.
     without = {row[1] for row in refused[FACT_RETURN]}
-    values = {"orders": list(orders), "refused": list(without)}
-    arrived = [row for row in engine.query(block("warehouse_returns")) if row[0] not in without]
-    _compare("returns", source.query(block("source_returns"), values), arrived)
+    lines = [row[0] for row in refused[FACT_SALES]]
+    with ThreadPoolExecutor(1) as other_side:
+        arriving = other_side.submit(
+            lambda: [engine.query(block(name)) for name in ("warehouse_sales", "warehouse_returns")]
+        )
+        sold = source.query(block("source_sales"), {"orders": list(orders), "refused": lines})
+        returned = source.query(block("source_returns"), {"orders": list(orders), "refused": list(without)})
+        arrived, came_back = arriving.result()
+    _compare("sales", sold, arrived)
+    _compare("returns", returned, [row for row in came_back if row[0] not in without])
     return len(orders)
 
 

@@ -84,9 +84,10 @@ def _merge(work: Work) -> None:
     for table in facts:
         resolve(work.engine, table)
     if work.noting is delta.Noting.CHANGED:
-        delta.note_changes(work.engine)
+        work.noting = delta.note_changes(work.engine)
     for table in facts:
-        work.merged[table.name] = merge_facts(work.engine, table)
+        in_place = work.noting is delta.Noting.IN_PLACE
+        work.merged[table.name] = merge_facts(work.engine, table, in_place=in_place)
     work.records = work.merged[FACT_SALES.name].changed
 
 

@@ -7,11 +7,12 @@ cell, came or went, every row is noted on both sides; of the others, the rows th
 cells on both sides and count there alike. Either way no count rests on a row that was not noted.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
+from typing import LiteralString
 
 from awesome_analytics.core.errors import PipelineError
-from awesome_analytics.warehouse.engine import Engine, equal, listed, scope_name
+from awesome_analytics.warehouse.engine import Engine, Row, equal, listed, scope_name
 from awesome_analytics.warehouse.merge import Merged, resolved_name
 from awesome_analytics.warehouse.star import (
     DIM_CUSTOMER,
@@ -34,6 +35,7 @@ from awesome_analytics.warehouse.summing import (
 _ORDERS, _MOVED, _ROWS = "touched_orders", "moved_orders", "touched_rows"
 _WAS, _IS = -1, 1
 _ADDITIVE = tuple(measure for measure in MEASURES if measure.additive)
+_CHECKED = ("order_lines", "quantity", "sales", "profit", "returned_quantity", "returned_sales")
 _ORDER = (Column(name="order_id", kind=Kind.ID),)
 _ROW_COLUMNS = (
     Column(name="side", kind=Kind.WHOLE),
@@ -51,40 +53,47 @@ class Noting(Enum):
 
     NOTHING = "no order is touched"
     CHANGED = "the rows that differ, of the orders in scope"
-    ALL = "every row of the orders in scope and of those whose products or customers moved to other cells"
+    IN_PLACE = "the same, and no row of them moved, came or went"
+    ALL = (
+        "every row of the orders in scope and of those whose products or customers move to other cells or go"
+    )
 
 
 def remember(engine: Engine, staged: Collection[Table]) -> Noting:
     """Note what must be noted before the dimensions are merged; `staged` are the tables with changes.
 
-    Where a product's category or a customer's segment changes, lines move that nobody wrote.
+    Where a product changes its category, a customer the segment, or one of them goes, lines move unwritten.
     """
     moved = [
-        block(name)
-        for table, name in (
-            (DIM_PRODUCT, "orders_of_moved_products"),
-            (DIM_CUSTOMER, "orders_of_moved_customers"),
-        )
-        if table in staged
+        block(f"orders_of_{members}", members=block(f"moved_{members}"), move=block(f"{members}_move"))
+        for table, members in ((DIM_PRODUCT, "products"), (DIM_CUSTOMER, "customers"))
+        if table in staged and _any_moves(engine, members)
     ]
     engine.create_stage(_ROWS, _ROW_COLUMNS, key=("side", "order_id", "line_no", "return_id"))
-    if moved and _add_orders(engine, _MOVED, moved):
-        scope = [block("orders_in_scope")] if FACT_SALES in staged else []
-        _add_orders(engine, _ORDERS, [*scope, block("orders_moved")])
-        _note(engine, _WAS, orders=_ORDERS)
-        return Noting.ALL
-    return Noting.CHANGED if FACT_SALES in staged else Noting.NOTHING
+    if not moved:
+        return Noting.CHANGED if FACT_SALES in staged else Noting.NOTHING
+    scope = [block("orders_in_scope")] if FACT_SALES in staged else []
+    _add_orders(engine, _ORDERS, [*scope, *moved])
+    _note(engine, _WAS, orders=_ORDERS)
+    return Noting.ALL
 
 
-def note_changes(engine: Engine) -> None:
+def _any_moves(engine: Engine, members: str) -> bool:
+    rows = block(f"moved_{members}")
+    return bool(engine.query(block("any_member", members=rows, move=block(f"{members}_move"))))
+
+
+def note_changes(engine: Engine) -> Noting:
     """Note the rows that differ between the facts and what is about to be merged into them."""
     scope = scope_name(FACT_SALES)
     _note(engine, _WAS, orders=scope, only="that_differ")
     _note(engine, _IS, orders=scope, only="that_differ", coming=True)
     moved = " or ".join(f"min(d.{each.name}) <> max(d.{each.name})" for each in ATTRIBUTES)
-    if _add_orders(engine, _MOVED, [block("orders_of_moved_rows", moved=moved)]):
-        _note(engine, _WAS, orders=_MOVED, only="that_are_equal")
-        _note(engine, _IS, orders=_MOVED, only="that_are_equal", coming=True)
+    if not _add_orders(engine, _MOVED, [block("orders_of_moved_rows", moved=moved)]):
+        return Noting.IN_PLACE
+    _note(engine, _WAS, orders=_MOVED, only="that_are_equal")
+    _note(engine, _IS, orders=_MOVED, only="that_are_equal", coming=True)
+    return Noting.CHANGED
 
 
 def apply(engine: Engine, noting: Noting) -> Mapping[str, Merged]:
@@ -93,7 +102,7 @@ def apply(engine: Engine, noting: Noting) -> Mapping[str, Merged]:
         return {}
     if noting is Noting.ALL:
         _note(engine, _IS, orders=_ORDERS)
-    merged = {summary.name: _change(engine, summary) for summary in SUMMARIES}
+    merged = {summary.name: _change(engine, summary, noting) for summary in SUMMARIES}
     _check(engine)
     return merged
 
@@ -142,26 +151,9 @@ def _row(engine: Engine, side: int, of: str) -> str:
 # ---------------------------------------------------------------- what is changed
 
 
-def _change(engine: Engine, summary: Summary) -> Merged:
+def _change(engine: Engine, summary: Summary, noting: Noting) -> Merged:
     delta = delta_name(summary)
-    engine.create_stage(delta, summary.columns, key=summary.key)
-    differences = {
-        measure.name: f"sum(d.{measure.name})" if summary.finer else _difference(measure)
-        for measure in MEASURES
-    }
-    cells = engine.execute(
-        block(
-            "changed_cells",
-            target=delta,
-            source=f"delta_{summary.finer}" if summary.finer else _ROWS,
-            columns=listed(summary.names),
-            values=", ".join(
-                [*(f"d.{name}" for name in summary.key), *(f"{v} as {n}" for n, v in differences.items())]
-            ),
-            cell=listed(summary.key, of="d"),
-            nothing=" and ".join(f"d.{measure.name} = 0" for measure in MEASURES),
-        )
-    )
+    cells = _sum_differences(engine, summary, noting)
     parts = {"target": summary.name, "delta": delta, "on": equal("t", "s", summary.key)}
     engine.execute(
         engine.statement(
@@ -175,13 +167,37 @@ def _change(engine: Engine, summary: Summary) -> Merged:
             ),
         )
     )
+    if noting is Noting.IN_PLACE:
+        return Merged(updated=cells)
     deleted = engine.execute(engine.statement("delete_empty_cells", **parts))
     return Merged(updated=cells - deleted, deleted=deleted)
 
 
-def _difference(measure: Measure) -> str:
+def _sum_differences(engine: Engine, summary: Summary, noting: Noting) -> int:
+    """Put what each cell gains into the summary's delta; returns how many cells gain anything."""
+    engine.create_stage(delta_name(summary), summary.columns, key=summary.key)
+    gains = (
+        f"sum(d.{measure.name})" if summary.finer else _difference(measure, noting) for measure in MEASURES
+    )
+    values = [f"{gain} as {measure.name}" for gain, measure in zip(gains, MEASURES, strict=True)]
+    return engine.execute(
+        block(
+            "changed_cells",
+            target=delta_name(summary),
+            source=f"delta_{summary.finer}" if summary.finer else _ROWS,
+            columns=listed(summary.names),
+            values=", ".join([*(f"d.{name}" for name in summary.key), *values]),
+            cell=listed(summary.key, of="d"),
+            nothing=" and ".join(f"d.{measure.name} = 0" for measure in MEASURES),
+        )
+    )
+
+
+def _difference(measure: Measure, noting: Noting) -> str:
     if measure.additive:
         return f"sum(d.side * d.{measure.name})"
+    if noting is Noting.IN_PLACE:
+        return "0"
     kind = "=" if measure.of == "lines" else "<>"
     is_, was = (
         f"count(distinct case when d.side = {side} and d.return_id {kind} '' then d.{measure.counts} end)"
@@ -192,20 +208,31 @@ def _difference(measure: Measure) -> str:
 
 def _check(engine: Engine) -> None:
     """Raise PipelineError unless all summaries moved by the same sums and no cell fell below nothing."""
-    signed = ", ".join(f"coalesce(sum(d.side * d.{measure.name}), 0)" for measure in _ADDITIVE)
-    plain = ", ".join(f"coalesce(sum(d.{measure.name}), 0)" for measure in _ADDITIVE)
-    statements = [block("total", name="the facts", source=_ROWS, sums=signed)]
-    statements += [block("total", name=s.name, source=delta_name(s), sums=plain) for s in SUMMARIES]
-    facts, *moved = [tuple(engine.query(statement)[0]) for statement in statements]
-    wrong = [row[0] for row in moved if row[1:] != facts[1:]]
+    signed = ", ".join(f"coalesce(sum(d.side * d.{name}), 0)" for name in _CHECKED)
+    plain = ", ".join(f"coalesce(sum(d.{name}), 0)" for name in _CHECKED)
+    moved = [block("total", name="", source=_ROWS, sums=signed)]
+    moved += [block("total", name=s.name, source=delta_name(s), sums=plain) for s in SUMMARIES]
+    sums = {row[0]: tuple(row[1:]) for row in _together(engine, moved)}
     negative = " or ".join(f"t.{measure.name} < 0" for measure in MEASURES if measure.kind is Kind.COUNT)
-    for summary in SUMMARIES:
-        parts = {"name": summary.name, "delta": delta_name(summary), "target": summary.name}
-        on = equal("t", "s", summary.key)
-        below = engine.query(block("cells_below_nothing", **parts, on=on, negative=negative))[0][1]
-        wrong += [summary.name] if below else []
+    below = [
+        block(
+            "cells_below_nothing",
+            name=summary.name,
+            delta=delta_name(summary),
+            target=summary.name,
+            on=equal("t", "s", summary.key),
+            negative=negative,
+        )
+        for summary in SUMMARIES
+    ]
+    wrong = {name for name, found in sums.items() if found != sums[""]}
+    wrong |= {name for name, cells in _together(engine, below) if cells}
     if wrong:
         raise PipelineError(
-            f"the summaries {', '.join(sorted(set(wrong)))} do not fit their facts, nothing was loaded: "
+            f"the summaries {', '.join(sorted(wrong))} do not fit their facts, nothing was loaded: "
             "`awesome etl run --full` builds them anew"
         )
+
+
+def _together(engine: Engine, statements: Sequence[LiteralString]) -> list[Row]:
+    return engine.query(" union all ".join(statements))

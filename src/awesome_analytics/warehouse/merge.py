@@ -43,12 +43,14 @@ def merge_members(engine: Engine, table: Table) -> Merged:
     return Merged(inserted=inserted, updated=updated, deleted=deleted)
 
 
-def merge_facts(engine: Engine, table: Table) -> Merged:
-    """Merge a fact table from its resolved stage.
+def merge_facts(engine: Engine, table: Table, *, in_place: bool = False) -> Merged:
+    """Merge a fact table from its resolved stage; `in_place` says that no row comes or goes.
 
     Changed rows are updated in place: where no key of an index changes, no index is written.
     """
     resolved = resolved_name(table)
+    if in_place:
+        return Merged(updated=_update_changed(engine, table, resolved, table.names))
     deleted = _delete_gone(engine, table, resolved)
     updated = _update_changed(engine, table, resolved, table.names)
     inserted = engine.execute(

@@ -26,20 +26,30 @@ insert into {target} (order_id) {orders}
 -- name: orders_in_scope
 select order_id from scope_order_id
 
--- name: orders_moved
-select order_id from moved_orders
+-- name: moved_products
+scope_product_id as o
+join dim_product as p on p.product_id = o.product_id
+left join stg_dim_product as s on s.product_id = o.product_id
 
--- name: orders_of_moved_products
-select f.order_id from stg_dim_product as s
-join dim_product as p on p.product_id = s.product_id
-join fact_sales as f on f.product_key = p.product_key
-where p.category_name <> s.category_name or p.subcategory_name <> s.subcategory_name
+-- name: products_move
+s.product_id is null or p.category_name <> s.category_name or p.subcategory_name <> s.subcategory_name
 
--- name: orders_of_moved_customers
-select f.order_id from stg_dim_customer as s
-join dim_customer as c on c.customer_id = s.customer_id
-join fact_sales as f on f.customer_key = c.customer_key
-where c.segment_name <> s.segment_name
+-- name: moved_customers
+scope_customer_id as o
+join dim_customer as c on c.customer_id = o.customer_id
+left join stg_dim_customer as s on s.customer_id = o.customer_id
+
+-- name: customers_move
+s.customer_id is null or c.segment_name <> s.segment_name
+
+-- name: any_member
+select 1 from {members} where {move} limit 1
+
+-- name: orders_of_products
+select f.order_id from {members} join fact_sales as f on f.product_key = p.product_key where {move}
+
+-- name: orders_of_customers
+select f.order_id from {members} join fact_sales as f on f.customer_key = c.customer_key where {move}
 
 -- name: add_rows
 insert into touched_rows ({columns})
@@ -80,7 +90,8 @@ select '{name}', {sums} from {source} as d
 
 -- name: cells_below_nothing
 select '{name}', count(*) from {delta} as s join {target} as t on {on}
-where t.orders > t.order_lines or t.returns > t.returned_lines or {negative}
+where t.order_lines + t.returned_lines <= 0 or t.orders > t.order_lines or t.returns > t.returned_lines
+   or {negative}
 
 -- name: cells_wrong
 select count(*) over (), {columns} from {target} as t left join {expected} as s on {on}
