@@ -122,6 +122,7 @@ def _put(
     at: int,
 ) -> None:
     name, op, values = condition
+    head = head or setting.head
     lined = _LINE_FIELDS.get(name, "")
     percent = any(number.unit == "percent" for number in numbers)
     if name == "discount" and (percent or all(value < 1 for value in values)):
@@ -139,6 +140,7 @@ def _put(
         draft.place(at, Members(entity=head, having=(having,)))
     elif head:
         draft.having.append(having)
+        draft.add_dim(head)
         draft.head = draft.head or head
     else:
         raise Unclear(

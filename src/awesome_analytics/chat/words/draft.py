@@ -26,13 +26,14 @@ class Unclear(Exception):  # noqa: N818
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What every question is read against."""
+    """What every question is read against; `head` is what the conversation lists."""
 
     catalog: Catalog
     lexicon: Lexicon
     values: Values
     reckoning: Reckoning
     today: date
+    head: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

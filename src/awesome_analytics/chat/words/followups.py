@@ -1,20 +1,34 @@
-"""Questions that lean on the one before: patches on its Query."""
+"""Questions that lean on the one before: when they do, and those that are more than a patch."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from awesome_analytics.chat.words.draft import Setting
+from awesome_analytics.chat.words import grammar, patching
+from awesome_analytics.chat.words.board import Board
+from awesome_analytics.chat.words.draft import Draft, Setting, Unclear, at_least
 from awesome_analytics.chat.words.reading import Assumption, Turn
 from awesome_analytics.chat.words.spans import Span
 from awesome_analytics.chat.words.values import Member
 from awesome_analytics.core.periods import Reckoning
-from awesome_analytics.semantic.query import Query
+from awesome_analytics.semantic.query import Form, Having, Members, Query, Shown
+
+_LEADS = frozenset({"whatabout", "and", "addto", "same", "only", "except", "drop", "drill", "instead", "vs", "flip", "not"})
+_MARKS = frozenset({"addto", "same", "instead", "pronoun", "drill", "flip", "drop"})
+_FRESH = frozenset("now ok okay so then great well alright right repeat".split())
+_RETURNED = {
+    "orders": "returned_orders", "units": "returned_units", "sales": "returned_sales", "lines": "returned_lines",
+    "average_order_value": "returned_sales", "profit": "returned_sales",
+}  # fmt: skip
+_ENTITIES = {"orders": "order", "customers": "customer", "products": "product", "new_customers": "customer",
+             "repeat_customers": "customer", "one_time_customers": "customer", "returning_customers": "customer"}  # fmt: skip
+
+Read = tuple[Query, tuple[Assumption, ...]]
 
 
 def year_of(context: Sequence[Turn], today: date, reckoning: Reckoning) -> int | None:
     """The year that the conversation is about, if its last question named one."""
-    last = next((turn.query for turn in reversed(context) if turn.query is not None), None)
+    last = _last(context)
     if last is None or last.time is None:
         return None
     days = last.time.period.days(today, reckoning)
@@ -29,8 +43,131 @@ def with_member(spans: Sequence[Span], text: str, member: Member) -> list[Span]:
     ]
 
 
-def read(
-    spans: Sequence[Span], context: Sequence[Turn], setting: Setting
-) -> tuple[Query, tuple[Assumption, ...]] | None:
+def read(spans: Sequence[Span], context: Sequence[Turn], setting: Setting) -> Read | None:
     """The last Query patched by the question; None for a question that stands by itself."""
+    query = _last(context)
+    if query is None:
+        return None
+    said = [span for span in spans if span.tag != "stop"]
+    special = _special(said, query, context)
+    if special is not None:
+        return special, ()
+    board = Board(_without_marks(said))
+    if not board.spans:
+        return None
+    draft, board = grammar.read(board.spans, replace(setting, head=_head(query)))
+    if _stands_alone(said, draft):
+        return None
+    left = grammar.unread(board)
+    if left:
+        raise Unclear(f"I'm not sure what '{left[0].text}' means here. Could you say it in other words?")
+    return patching.patched(query, draft, patching.Hints.of(said, board), setting)
+
+
+def _last(context: Sequence[Turn]) -> Query | None:
+    return next((turn.query for turn in reversed(context) if turn.query is not None), None)
+
+
+def _head(query: Query) -> str:
+    return query.dimensions[-1] if query.dimensions else ""
+
+
+def _without_marks(said: Sequence[Span]) -> list[Span]:
+    """The question without the words that only say that it follows another."""
+    marks = {"addto", "same", "instead", "drill", "flip", "whatabout"}
+    kept = [span for span in said if span.tag not in marks]
+    while kept and kept[0].tag in ("and", "or"):
+        kept = kept[1:]
+    return [replace(span, tag="except") if span.tag == "drop" else span for span in kept]
+
+
+def _stands_alone(said: Sequence[Span], draft: Draft) -> bool:
+    """Whether the question is complete and doesn't point back."""
+    named = bool(draft.metrics or (draft.rank and draft.head) or (draft.listed and draft.head))
+    marked = any(span.tag in _MARKS for span in said)
+    lead = said[0]
+    leading = lead.tag in _LEADS and not (lead.tag == "whatabout" and lead.text.lower() in _FRESH)
+    if marked or leading or (lead.tag == "prep" and not draft.metrics):
+        return False
+    if lead.tag == "by" and not draft.dims:
+        return False
+    return named
+
+
+def _special(said: Sequence[Span], query: Query, context: Sequence[Turn]) -> Query | None:
+    """The follow-ups that are more than a patch."""
+    tags = [span.tag for span in said]
+    has = set(tags)
+    points = bool(has & {"pronoun"}) or len(said) <= 2
+    if "why" in has and not has & {"returned", "met", "thing"}:
+        raise Unclear(
+            "The books say what happened, not why. Shall I split it, to see where it comes from?",
+            tuple(
+                (f"by {name.replace('_', ' ')}", query.but(dimensions=(name,), limit=None, limit_per=None, order=()))
+                for name in ("category", "region", "segment", "order_month")
+                if name not in query.dimensions
+            ),
+        )
+    if has & {"change", "growth"} and points and not has & {"per", "val", "met", "part", "thing", "series"}:
+        return _difference(query, context)
+    if "returned" in has and "pronoun" in has and not has & {"who", "which", "part", "by"}:
+        return _returned(query, share=bool(has & {"share"}), negated=bool(has & {"not", "no_returns"}))
+    if has & {"who", "which", "list", "what"} and has <= {"who", "which", "list", "what", "pronoun", "be", "and", "prep", "thing"} and (
+        "pronoun" in has or tags in (["which"], ["who"])
+    ):
+        return _members_of(query, said)
     return None
+
+
+def _difference(query: Query, context: Sequence[Turn]) -> Query:
+    """The two answers before, set against each other."""
+    if query.compare is not None:
+        return query
+    earlier = [turn.query for turn in context if turn.query is not None]
+    before = next((held for held in reversed(earlier[:-1]) if held != query), None)
+    if before is None or before.metrics != query.metrics or before.dimensions != query.dimensions:
+        raise Unclear("Which two figures should I set against each other?")
+    changes = [name for name in ("time", "filters", "members") if getattr(before, name) != getattr(query, name)]
+    metric = query.metrics[0].metric
+    shown = tuple(Shown(metric, form) for form in (Form.ITSELF, Form.BEFORE, Form.CHANGE, Form.GROWTH))
+    if changes == ["time"] and query.time is not None and before.time is not None:
+        start, other = query.time.period.days(date(2000, 1, 1)).start, before.time.period.days(date(2000, 1, 1)).start
+        turned = start is not None and other is not None and start < other
+        now, then = (before.time, query.time) if turned else (query.time, before.time)
+        return query.but(metrics=shown, time=now, compare=then.period.text)
+    if changes == ["filters"] and len(query.filters) == len(before.filters) == 1:
+        one, two = before.filters[0], query.filters[0]
+        if one.field == two.field:
+            both = replace(two, values=tuple(dict.fromkeys((*one.values, *two.values))))
+            return query.but(filters=(both,), dimensions=(*query.dimensions, two.field))
+    raise Unclear("Which two figures should I set against each other?")
+
+
+def _returned(query: Query, *, share: bool, negated: bool) -> Query:
+    """How many of those were returned."""
+    metric = query.metrics[0].metric if query.metrics else "orders"
+    plain = query.but(having=(), order=(), limit=None, compare=None, part=(), part_members=())
+    if metric in ("customers", "products"):
+        entity = _ENTITIES[metric]
+        came = Members(entity=entity, having=(at_least("returned_lines"),), negate=negated)
+        return plain.but(members=(*query.members, came))
+    if share:
+        return plain.but(metrics=(Shown("return_rate"),))
+    if negated:
+        came = Members(entity="order", having=(at_least("returned_lines"),), negate=True)
+        return plain.but(members=(*query.members, came))
+    return plain.but(metrics=(Shown(_RETURNED.get(metric, "returned_orders")),))
+
+
+def _members_of(query: Query, said: Sequence[Span]) -> Query:
+    """Who they are: the members that were counted, by name."""
+    metric = query.metrics[0].metric if query.metrics else ""
+    named = next((span.name for span in said if span.tag == "thing"), "")
+    entity = named or _ENTITIES.get(metric) or (query.members[0].entity if query.members else "")
+    if not entity:
+        raise Unclear("Whom or what do you mean: customers, products or orders?")
+    having: tuple[Having, ...] = query.having
+    shown: tuple[Shown, ...] = (Shown("sales"), Shown("orders"))
+    if metric.endswith("_customers"):
+        having, shown = (*having, at_least(metric)), (Shown(metric), *shown)
+    return query.but(dimensions=(entity,), metrics=shown, having=having, order=(), limit=None, compare=None)

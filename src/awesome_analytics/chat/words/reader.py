@@ -82,9 +82,9 @@ class Words:
         if declined is not None:
             return declined
         said = [f"'{slip.written}' read as '{slip.read}'" for slip in slips] + cut.notes
+        self._ask_doubts(cut, setting)
         patched = followups.read(cut.spans, context, setting)
         if patched is None:
-            self._ask_doubts(cut, setting)
             draft, board = grammar.read(cut.spans, setting)
             self._ask_unread(board, cut, context)
             self._ask_figure(draft)
