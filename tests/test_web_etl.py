@@ -146,7 +146,7 @@ def test_a_reconciliation_names_the_key_that_differs(site: Site, page: Page) -> 
         assert key is not None
         star.execute("update fact_sales set sales = sales + 1 where order_id = %s and line_no = %s", key)
         page.locator(".st-key-reconcile button").click()
-        expect(page.get_by_text("1 differences")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text(": 1 difference,")).to_be_visible(timeout=PATIENCE)
         expect(page.get_by_role("region", name="Differences by key")).to_contain_text(f"{key[0]}/{key[1]}")
         star.execute("update fact_sales set sales = sales - 1 where order_id = %s and line_no = %s", key)
     page.locator(".st-key-reconcile button").click()

@@ -40,6 +40,8 @@ STYLE = """<style>
 }
 </style>"""
 
+_ONE_LINE = ("Timestamp", "Table", "Key")
+
 Mood = Literal["", "good", "bad", "busy"]
 """The mark before a value: green and round, red and square, amber; none."""
 
@@ -116,4 +118,4 @@ def table(
 def _set(column: str, numbers: Sequence[str]) -> str:
     if column in numbers:
         return ' class="etl-number"'
-    return ' class="etl-moment"' if column == "Timestamp" else ""
+    return ' class="etl-moment"' if column in _ONE_LINE else ""

@@ -34,7 +34,11 @@ def changes(capture: Capture) -> None:
         parts.Tile(
             label="Last load from", value=clock(capture.as_of), note="what was committed by then is loaded"
         ),
-        parts.Tile(label="Lag", value=lag, note="the age of what the dashboards show"),
+        parts.Tile(
+            label="Lag",
+            value=lag,
+            note="the age of what the dashboards show" if waiting else "nothing newer waits",
+        ),
         parts.Tile(
             label="Changes waiting", value=f"{waiting:,}", note=by_table or "the warehouse is up to date"
         ),
@@ -88,8 +92,9 @@ def _under_way(wish: schedule.Request, progress: schedule.Progress | None) -> No
 def _reconciled(wish: schedule.Request) -> None:
     found = wish.outcome or {}
     compared = sum(found["compared"].values())
+    differences = "1 difference" if found["count"] == 1 else f"{found['count']:,} differences"
     told = (
-        f"{compared:,} rows compared at {clock(wish.finished_at)}: {found['count']:,} differences, "
+        f"{compared:,} rows compared at {clock(wish.finished_at)}: {differences}, "
         f"{found['waiting']:,} waiting for the next run, {found['quarantined']:,} in quarantine."
     )
     if found["count"]:
