@@ -2,7 +2,9 @@
 
 import argparse
 import os
+import signal
 import sys
+from contextlib import suppress
 
 from awesome_analytics.bootstrap.home import default_home
 from awesome_analytics.core.errors import AwesomeError
@@ -21,12 +23,15 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8501)
     parser.add_argument("--address", default="127.0.0.1")
     given = parser.parse_args()
+    # Raised again by the server once it has stopped: the shop is let go of on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         settings = Settings.from_environment(os.environ, default_home=default_home())
         # Streamlit takes a second to import, which a mistake in the settings need not wait for.
         from awesome_analytics.web.server import serve
 
-        serve(settings, port=given.port, address=given.address, on_note=_note)
+        with suppress(KeyboardInterrupt):
+            serve(settings, port=given.port, address=given.address, on_note=_note)
     except AwesomeError as error:
         _note(f"awesome: {error}")
         return 1
