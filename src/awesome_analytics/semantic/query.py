@@ -120,7 +120,7 @@ class Query:
         """Read JSON; raises InvalidInput that names the part."""
         try:
             return cls.from_dict(json.loads(text, parse_float=Decimal, parse_int=Decimal))
-        except (ValueError, RecursionError) as error:
+        except (ValueError, ArithmeticError, RecursionError) as error:
             raise InvalidInput("query", f"this is no JSON: {error}") from error
 
     @classmethod
@@ -132,6 +132,8 @@ class Query:
             packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
             unpacker = zlib.decompressobj()
             plain = unpacker.decompress(packed, 20 * _LONGEST_LINK)
+            if not unpacker.eof:
+                raise zlib.error("it ends too early")
             return cls.from_json(plain.decode())
         except (ValueError, zlib.error) as error:
             raise InvalidInput(

@@ -45,6 +45,9 @@ _CONDITIONS = {"filters", "members", "having", "part", "part_members", "values"}
 _LISTS = frozenset({"metrics", "dimensions", "share_of", "order", *_CONDITIONS})
 _WHOLE = frozenset({"limit", "count"})
 _TRUTHS = frozenset({"descending", "negate", "totals"})
+_OPTIONAL = frozenset({"time", "compare", "limit", "limit_per"})
+_LARGEST = 10**9
+"""A whole number's bound, looked at before a number of a million digits is written out."""
 
 
 def plain(value: Any) -> Any:
@@ -71,7 +74,7 @@ def read(kind: Any, data: object, where: str) -> Any:
             raise InvalidInput(where, f"{str(data)[:60]} is no text")
         return Shown.parse(data) if kind is Shown else Period(data)
     if issubclass(kind, StrEnum):
-        if data not in set(kind):
+        if not isinstance(data, str) or data not in set(kind):
             raise InvalidInput(where, f"'{str(data)[:60]}' is none of {words(kind)}")
         return kind(data)
     if not isinstance(data, Mapping):
@@ -95,6 +98,8 @@ def _read_part(kind: Any, name: str, value: object) -> Any:
             raise InvalidInput(name, f"{str(value)[:60]} is no list")
         return tuple(read(inside, each, name) if inside else _read_plain(name, each) for each in value)
     if value is None:
+        if name not in _OPTIONAL:
+            raise InvalidInput(name, "null is no value here; leave the part out")
         return None
     if inside:
         return read(inside, value, name)
@@ -109,9 +114,13 @@ def _read_plain(name: str, value: object) -> Any:
             raise InvalidInput(name, f"{str(value)[:60]} is neither true nor false")
         return value
     if name in _WHOLE:
-        if isinstance(value, bool) or not isinstance(value, int | Decimal) or value != int(value):
+        if isinstance(value, bool) or not isinstance(value, int | Decimal) or not _is_whole(value):
             raise InvalidInput(name, f"{str(value)[:60]} is no whole number")
         return int(value)
     if not isinstance(value, str):
         raise InvalidInput(name, f"{str(value)[:60]} is no text")
     return value
+
+
+def _is_whole(value: int | Decimal) -> bool:
+    return -_LARGEST <= value <= _LARGEST and value == int(value)
