@@ -186,6 +186,10 @@ select f.sales(f) from fact_sales f
 select row(f.*) from fact_sales f
 select f::text from fact_sales f
 select count(f) from fact_sales f
+select max(c.*) from dim_customer c
+select string_agg(c.*::text, ',') from dim_customer c
+select count(distinct c.*) from dim_customer c
+select max(*) from fact_sales
 select (array(select secret from canary))[1] from fact_sales
 select array[sales] from fact_sales
 select 9.9 ^ 99999 from fact_sales

@@ -194,8 +194,16 @@ def _check_identifier(node: exp.Expr) -> None:
         raise Refused(f"the name '{node.name[:40]}' needs quotes, or other letters")
 
 
+def _check_star(node: exp.Expr) -> None:
+    """All columns of a table may be selected or counted, never handed to a function as one row."""
+    holder = node.parent.parent if isinstance(node.parent, exp.Column) else node.parent
+    if not isinstance(holder, exp.Select) and not isinstance(node.parent, exp.Count):
+        raise Refused("* may only be selected, or counted")
+
+
 _CHECKS: Mapping[type[exp.Expr], Callable[[exp.Expr], None]] = {
     exp.Literal: _check_literal,
+    exp.Star: _check_star,
     exp.Var: _check_var,
     exp.Anonymous: _check_call,
     exp.DataType: _check_type,
