@@ -12,6 +12,7 @@ from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.etl import history, pipeline
 from conftest import drop_warehouse, make_warehouse
 from star_rows import calendar, expected, star, wrong_rows
+from summary_rows import wrong_cells
 from test_pipeline import ends
 from writers import Writer, writers
 
@@ -44,7 +45,7 @@ class Stand:
 def wrong(shop: Shop, books: psycopg.Connection[tuple[Any, ...]]) -> list[str]:
     """What a shop's warehouse has wrong, by the books as they are committed."""
     with closing(shop.warehouse()) as engine:
-        return wrong_rows(star(engine), expected(books))
+        return wrong_rows(star(engine), expected(books)) + wrong_cells(engine)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from awesome_analytics.warehouse.engine import Engine
 from conftest import drop_warehouse, make_warehouse
 from runs_apart import Report, Runs, Task, ends
 from star_rows import expected, star, wrong_rows
+from summary_rows import wrong_cells
 
 _PATIENCE = 60.0
 
@@ -157,7 +158,7 @@ class Stand:
     def wrong_rows(self) -> list[str]:
         """What the warehouse has wrong, by the books."""
         with closing(self.shop.warehouse()) as engine, self.shop.entry() as books:
-            return wrong_rows(star(engine), expected(books))
+            return wrong_rows(star(engine), expected(books)) + wrong_cells(engine)
 
     def differences(self) -> list[str]:
         """What the warehouse has other than a first load into an empty one."""
