@@ -73,6 +73,8 @@ select sum(f.sales) from fact_sales f join dim_customer c using (customer_key) w
 select sum(f.sales) from fact_sales f natural join dim_customer c
 select sum(f.sales) from fact_sales f join dim_customer c using (customer_key, region)
 select * from dim_customer
+select c.customer_name from dim_customer c(customer_key, customer_id, x, customer_name)
+select f.sales from fact_sales as load_file("x") f
 select c.* from dim_customer c
 select x.region from (select * from dim_customer) x
 with c as (select customer_key, region from dim_customer) select region from c

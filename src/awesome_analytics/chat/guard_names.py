@@ -45,6 +45,8 @@ def _table(table: exp.Table, tree: exp.Query) -> str:
         raise Refused("a part of WITH may not be called like a table")
     if not isinstance(table.this, exp.Identifier):
         raise Refused("only tables can be read, not functions")
+    if table.alias_column_names:
+        raise Refused("a table's columns may not be given other names behind its alias")
     if name in TABLES:
         return name
     if name in parts:
