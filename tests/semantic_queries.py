@@ -1,6 +1,7 @@
 """Random Queries: some that a person would ask, and many that nobody should."""
 
 from decimal import Decimal
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -104,11 +105,13 @@ RETURN_METRICS = tuple(n for n in CATALOG.metrics if CATALOG.facts_of(n) == {"re
 often = st.sampled_from(range(10))
 
 
+@cache
 def _perhaps(strategy: st.SearchStrategy[object], times: int) -> st.SearchStrategy[object]:
     """The strategy so many times of ten, else nothing."""
     return often.flatmap(lambda drawn: strategy if drawn < times else st.none())
 
 
+@cache
 def _values_for(field: str) -> st.SearchStrategy[Value]:
     held = CATALOG.dimensions.get(field)
     if held is None:
@@ -120,6 +123,7 @@ def _values_for(field: str) -> st.SearchStrategy[Value]:
     return st.one_of(real, real, st.sampled_from(NAMES), st.sampled_from(HOSTILE))
 
 
+@cache
 @st.composite
 def filters(draw: st.DrawFn, dimensions: tuple[str, ...]) -> Filter:
     field = draw(st.sampled_from((*dimensions, *CATALOG.values)))
@@ -141,6 +145,7 @@ def filters(draw: st.DrawFn, dimensions: tuple[str, ...]) -> Filter:
         return Filter(field=field, op=op, values=values[::-1])
 
 
+@cache
 @st.composite
 def havings(draw: st.DrawFn, shown: Shown) -> Having:
     op = draw(st.sampled_from((*COMPARING, Op.IN, Op.NOT_IN)))
@@ -165,11 +170,13 @@ def _reads(text: str) -> bool:
     return True
 
 
+@cache
 def _shown(metrics: tuple[str, ...]) -> st.SearchStrategy[Shown]:
     plain = st.builds(Shown, st.sampled_from(metrics))
     return st.one_of(plain, plain, st.builds(Shown, st.sampled_from(metrics), st.sampled_from(tuple(Form))))
 
 
+@cache
 @st.composite
 def members(draw: st.DrawFn, metrics: tuple[str, ...], dimensions: tuple[str, ...]) -> Members:
     shown = draw(_shown(metrics))

@@ -19,7 +19,7 @@ from semantic_small import TODAY, Readers, small_stars
 from servers import MySqlServer
 
 ENGINES = ("postgresql", "mysql")
-OUR_TEXTS = {"", "1970-01-01"}
+OUR_TEXTS = {"", "1970-01-01", "Unknown"}
 """The only texts that stand in a statement itself."""
 
 
