@@ -235,7 +235,8 @@ class MysqlEngine:
         """Kill the statement from a second connection: any user may kill what is their own."""
         with suppress(pymysql.err.MySQLError, ServerUnavailable, OSError):
             with connect(self._url) as second, second.cursor() as cursor:
-                cursor.execute(self.statement("kill_statement"), (self._connection.thread_id(),))
+                number = self._connection.thread_id()  # type: ignore[no-untyped-call]
+                cursor.execute(self.statement("kill_statement"), (number,))
 
     def close(self) -> None:
         """Let the connection go."""
