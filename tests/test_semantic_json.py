@@ -133,6 +133,13 @@ def test_a_cut_or_altered_link_is_refused() -> None:
         Query.from_link(link * 1000)
 
 
+def test_round_numbers_are_written_out() -> None:
+    asked = (
+        '{"filters": [{"field": "customer_id", "values": [1010, 1e3, 20.50]}], "dimensions": ["customer"]}'
+    )
+    assert [str(value) for value in Query.from_json(asked).filters[0].values] == ["1010", "1000", "20.5"]
+
+
 def test_numbers_keep_every_digit() -> None:
     asked = '{"filters": [{"field": "line_sales", "values": [0.1, 123456789.012345]}], "metrics": ["sales"]}'
     query = Query.from_json(asked)
