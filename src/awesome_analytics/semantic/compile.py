@@ -217,6 +217,6 @@ def _sorted(name: str, *, descending: bool) -> list[Expression]:
     column = exp.column(name, table="r")
     missing = exp.Case().when(column.is_(exp.null()), number(1)).else_(number(0))
     return [
-        exp.Ordered(this=missing),
+        exp.Ordered(this=missing, nulls_first=True),
         exp.Ordered(this=column.copy(), desc=descending, nulls_first=not descending),
     ]

@@ -185,7 +185,8 @@ def as_value(raw: object, *, field: str = "filters") -> Value:
         raise InvalidInput(field, f"{raw} is no number") from error
     if not number.is_finite() or abs(number) >= Decimal("1e15") or number != round(number, 6):
         raise InvalidInput(field, f"{raw} is no number to compare with: below 10^15, up to 6 decimals")
-    number = number.normalize()
+    # Never 1E+1: a database reads that as a float, and a name or a year is not written so.
+    number = Decimal(f"{number.normalize():f}")
     if len(number.as_tuple().digits) > _DIGITS:
         raise InvalidInput(field, f"{raw} has more than {_DIGITS} digits")
     return number
