@@ -24,7 +24,7 @@ class Site:
     shop: Shop
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with self.shop.source() as connection:
+        with self.shop.entry() as connection:
             return connection.execute(sql.encode()).fetchall()
 
 
