@@ -233,10 +233,13 @@ class MysqlEngine:
 
     def cancel(self) -> None:
         """Kill the statement from a second connection: any user may kill what is their own."""
-        with suppress(pymysql.err.MySQLError, ServerUnavailable, OSError):
-            with connect(self._url) as second, second.cursor() as cursor:
-                number = self._connection.thread_id()  # type: ignore[no-untyped-call]
-                cursor.execute(self.statement("kill_statement"), (number,))
+        number = self._connection.thread_id()  # type: ignore[no-untyped-call]
+        with (
+            suppress(pymysql.err.MySQLError, ServerUnavailable, OSError),
+            connect(self._url) as second,
+            second.cursor() as cursor,
+        ):
+            cursor.execute(self.statement("kill_statement"), (number,))
 
     def close(self) -> None:
         """Let the connection go."""
