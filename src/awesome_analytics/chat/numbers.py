@@ -111,7 +111,9 @@ _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _WORDS: Mapping[str, Decimal] = {
     **{word: Decimal(worth) for worth, word in enumerate(_UNITS, 2)},
     **{word: Decimal(10 * worth) for worth, word in enumerate(_TENS, 2)},
-    "pair": Decimal(2), "dozen": Decimal(12), "hundreds": Decimal(100),
+    "pair": Decimal(2),
+    "dozen": Decimal(12),
+    "hundreds": Decimal(100),
     **{word: Decimal(1000) for word in ("thousand", "thousands")},
     **{word: Decimal(10**6) for word in ("million", "millions")},
 }
