@@ -95,10 +95,10 @@ class Watermark:
     @property
     def summaries_lack(self) -> str | None:
         """Why the summary tables must be built anew, in words; None when they stand as they are declared."""
-        if self.summaries == VERSION:
-            return None
         stand = f"are of version {self.summaries}" if self.summaries else "were never built"
-        return f"the summary tables {stand}, and this is version {VERSION} of them"
+        return (
+            None if self.summaries == VERSION else f"the summary tables {stand}; version {VERSION} is wanted"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
