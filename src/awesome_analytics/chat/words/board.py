@@ -62,10 +62,11 @@ class Board:
         """The spans of a part of speech."""
         return [span for span in self.spans if span.tag == tag]
 
-    def find(self, pattern: str) -> Found | None:
-        """The first row that matches, left where it is."""
+    def find(self, pattern: str, hidden: frozenset[str] = frozenset()) -> Found | None:
+        """The first row that matches, left where it is; `hidden` parts of speech don't part its elements."""
         finder, kept = _compiled(pattern)
-        text, starts = self._text()
+        view = [span for span in self.spans if span.tag not in hidden]
+        text, starts = _text(view)
         match = finder.search(text)
         if not match or match.start() == match.end():
             return None
@@ -73,16 +74,17 @@ class Board:
         taken: list[Span] = []
         for number, (name, keep) in enumerate(kept, start=1):
             first, last = match.span(number)
-            spans = self.spans[starts[first] : starts[last]]
+            spans = view[starts[first] : starts[last]]
             if name:
                 named.setdefault(name, []).extend(spans)
             if not keep:
                 taken.extend(spans)
-        return Found(at=starts[match.start()], named=named, taken=tuple(taken))
+        at = self.spans.index(view[starts[match.start()]])
+        return Found(at=at, named=named, taken=tuple(taken))
 
-    def take(self, pattern: str) -> Found | None:
+    def take(self, pattern: str, hidden: frozenset[str] = frozenset()) -> Found | None:
         """The first row that matches, taken off the board; elements with `!` stay."""
-        found = self.find(pattern)
+        found = self.find(pattern, hidden)
         if found:
             self.remove(found.taken)
         return found
@@ -96,12 +98,14 @@ class Board:
         """The nearest span of a part of speech to the left of a place."""
         return next((span for span in reversed(self.spans[:at]) if span.tag in tags), None)
 
-    def _text(self) -> tuple[str, dict[int, int]]:
-        pieces, starts, at = [], {}, 0
-        for index, span in enumerate(self.spans):
-            starts[at] = index
-            piece = f"{span.tag}:{span.name} " if span.name else f"{span.tag} "
-            pieces.append(piece)
-            at += len(piece)
-        starts[at] = len(self.spans)
-        return "".join(pieces), starts
+
+def _text(spans: Sequence[Span]) -> tuple[str, dict[int, int]]:
+    """The parts of speech in a row, and which span begins at each place."""
+    pieces, starts, at = [], {}, 0
+    for index, span in enumerate(spans):
+        starts[at] = index
+        piece = f"{span.tag}:{span.name} " if span.name else f"{span.tag} "
+        pieces.append(piece)
+        at += len(piece)
+    starts[at] = len(spans)
+    return "".join(pieces), starts

@@ -8,7 +8,7 @@ from awesome_analytics.core.periods import Period
 from awesome_analytics.semantic.query import Form
 
 _SERIES = {"mom": "order_month", "qoq": "order_quarter", "wow": "order_week"}
-_WORDS = ("growth", "decline", "change", "vs", "compare", "yoy", "mom", "qoq", "wow", "yearbefore", "more")
+_WORDS = ("growth", "decline", "change", "vs", "compare", "yoy", "mom", "qoq", "wow", "yearbefore", "more", "ranked:growth")
 _ALL = [Form.BEFORE, Form.CHANGE, Form.GROWTH]
 _CURRENT = {
     "last_year": "this_year", "last_month": "this_month", "last_quarter": "this_quarter",
@@ -21,25 +21,25 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     _values_apart(board, draft)
     if not board.has(*_WORDS):
         return
+    moved = [span.tag for span in board.spans if span.tag in ("growth", "decline", "change")]
+    draft.moved = moved[0] if moved else "growth" if board.has("ranked:growth") else ""
     steps = next((_SERIES[span.tag] for span in board.spans if span.tag in _SERIES), None)
     yearly = board.has("yoy", "yearbefore")
     if steps:
         draft.add_dim(steps)
     _between_periods(board, draft, setting)
     if draft.compare is None and (
-        steps or yearly or board.has("growth", "decline", "change", "before", "vs")
+        steps or yearly or board.has("growth", "decline", "change", "before", "vs", "ranked:growth")
     ):
         _with_the_one_before(board, draft, setting, yearly=yearly)
     if draft.compare is None:
         return
     draft.forms = list(_ALL)
-    if board.has("decline"):
-        draft.forms.append(Form.ITSELF)
     _drop_words(board)
 
 
 def _drop_words(board: Board) -> None:
-    for tag in (*_WORDS, "before", "inpercent"):
+    for tag in (*_WORDS[:-1], "before", "inpercent"):
         board.remove(board.all(tag))
     while board.take("by what? share") or board.take("share! change|growth"):
         pass

@@ -18,6 +18,9 @@ _GRAINS_OF_DATES = "part:order_day|part:order_week|part:order_month"
 _PATTERNS: tuple[tuple[str, str], ...] = (
     ("with? spent prep? between n=num and n=num prep? mm=met:sales?", "sales"),
     ("with? spent prep? o=OP? n=num p=ormore|orless? mm=met:sales?", "sales"),
+    ("discounted o=OP n=num", "discount_rate"),
+    ("discounted prep? n=num", "discount_rate"),
+    ("discounted between n=num and n=num", "discount_rate"),
     ("shipped prep? o=OP n=num part:order_day prep? shipped?", "days_to_ship"),
     ("shipped prep? n=num part:order_day p=ormore|orless? shipped?", "days_to_ship"),
     ("bought? o=OP n=num times", "orders"),
@@ -76,7 +79,7 @@ def _read_one(board: Board, draft: Draft, setting: Setting, found: Found, metric
         values = tuple(worth(number, form) for number in numbers)
     head = _head(board, found, said, metric)
     board.remove(found.taken)
-    _put(draft, setting, head, (name, op, values), numbers, found.taken[0].first if found.taken else 0)
+    _put(board, draft, setting, head, (name, op, values), numbers, found.taken[0].first if found.taken else 0)
     return True
 
 
@@ -114,6 +117,7 @@ def _head(board: Board, found: Found, said: Span | None, metric: str) -> str:
 
 
 def _put(
+    board: Board,
     draft: Draft,
     setting: Setting,
     head: str,
@@ -130,6 +134,9 @@ def _put(
         values = tuple(value / 100 if value >= 1 else value for value in values)
     by_line = name in ("discount_rate", "days_to_ship") and head in ("", "order", "lines")
     if lined and (head == "lines" or by_line):
+        others = [span for span in board.all("met") if span.name != "lines"]
+        if others or board.has("share"):
+            board.remove([span for span in board.all("met") if span.name == "lines"] if others else [])
         field = "line_discount" if name == "discount" else lined
         draft.place(at, Filter(field=field, op=op, values=_typed(values)))
         if head == "order" and name == "discount_rate":
@@ -170,7 +177,7 @@ def _signs(board: Board, draft: Draft, setting: Setting) -> None:
             at = found.one("s").first
             board.remove(found.taken)
             values = (Decimal(1),) if metric == "days_to_ship" and op is Op.LE else zero
-            _put(draft, setting, head, (metric, op, values), [], at)
+            _put(board, draft, setting, head, (metric, op, values), [], at)
 
 
 def _sign_head(board: Board, found: Found) -> str:

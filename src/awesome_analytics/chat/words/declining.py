@@ -40,7 +40,7 @@ _WRITING = re.compile(
     rf"((delete|erase|wipe|purge|destroy|truncate|insert|update|modify|edit|cancel|overwrite|rename|correct|"
     rf"refund|approve|reject|reset|restore|merge|move|undo|archive|amend|adjust|backup|import|export|upload|"
     rf"register|enter|book)\b.{{0,60}}\b{_THINGS}\b"
-    rf"|(change|set|raise|lower|reduce|increase|decrease|mark|fix|switch|alter)\b.{{0,50}}\b{_THINGS}\b.{{0,40}}\b(to|by|as|for)\b"
+    rf"|(change|set|raise|lower|reduce|increase|decrease|mark|fix|switch|alter)\b(?!\s+(in|of|from|over|between)\b).{{0,50}}\b{_THINGS}\b.{{0,40}}\b(to|by|as|for)\b"
     rf"|(set|mark)\b.{{0,40}}\bas\b|(cut|slash|double|halve)\b.{{0,30}}\bprices?\b"
     rf"|(remove|drop|clear|kill|empty)\b\s+(all\s+|every\s+|the\s+|that\s+|this\s+|our\s+|these\s+|my\s+)*"
     rf"(orders?|customers?|products?|tables?|records?|rows?|data|databases?|returns?|history|everything|ord-\w+)\b"

@@ -73,6 +73,7 @@ class Draft:
     head: str = ""
     counted: bool = False
     listed: bool = False
+    moved: str = ""
     share: Span | None = None
     share_at: int = 0
     copula: int | None = None

@@ -93,7 +93,6 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     """Read the metrics that are left, in order."""
     if board.has("median"):
         raise Unclear("I can show averages, totals and counts, but no medians or other statistics. Which one helps?")
-    _new_and_old(board, draft)
     _running(board, draft)
     _counts(board, draft, setting)
     _averages(board, draft, setting)
@@ -104,7 +103,7 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     _verbs(board, draft)
 
 
-def _new_and_old(board: Board, draft: Draft) -> None:
+def new_and_old(board: Board, draft: Draft) -> None:
     """New versus returning, repeat buyers."""
     rows = (
         ("new vs|and|or? met:returning_customers", ("new_customers", "returning_customers")),
@@ -124,7 +123,7 @@ def _new_and_old(board: Board, draft: Draft) -> None:
             for name in names:
                 draft.add_metric(name)
     if "new_customers" in draft.metrics:
-        board.take("pronoun? who|rel? bought")
+        board.take("prep|pronoun* who|rel bought")
         board.remove(board.all("pronoun"))
 
 
@@ -161,6 +160,7 @@ def _counts(board: Board, draft: Draft, setting: Setting) -> None:
 def _bare_things(board: Board, draft: Draft, setting: Setting) -> None:
     """Nouns that are left: counted when nothing else is asked, else a way to speak of what is."""
     asked = bool(draft.metrics or board.has("met", "sold", "spent", "performing") or draft.ranked_by)
+    board.remove([span for span in board.all("part") if span.name in draft.dims])
     for span in board.all("thing"):
         counter = setting.lexicon.counts.get(span.name)
         noise = span.name in ("order", "product", "customer") and asked
@@ -189,6 +189,11 @@ def _bare_things(board: Board, draft: Draft, setting: Setting) -> None:
 
 def _averages(board: Board, draft: Draft, setting: Setting) -> None:
     """What an average of a total means: of an order's, a customer's, a line's."""
+    dated = any(dim.startswith("order_") and dim != "order_priority" for dim in draft.dims)
+    for span in board.all("met"):
+        if span.text.lower().startswith(("average", "avg", "mean")) and span.name in _AVERAGES.values() and dated:
+            raise Unclear("I don't average over days or months yet. I can show the total of each, or the average "
+                          "of an order line. Which one helps?")
     if not board.has("average"):
         return
     mets = [span for span in board.all("met")]

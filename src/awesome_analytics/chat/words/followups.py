@@ -8,7 +8,7 @@ from awesome_analytics.chat.words import grammar, patching
 from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.draft import Draft, Setting, Unclear, at_least
 from awesome_analytics.chat.words.reading import Assumption, Turn
-from awesome_analytics.chat.words.spans import Span
+from awesome_analytics.chat.words.spans import Doubt, Span
 from awesome_analytics.chat.words.values import Member
 from awesome_analytics.core.periods import Reckoning
 from awesome_analytics.semantic.query import Form, Having, Members, Query, Shown
@@ -35,10 +35,12 @@ def year_of(context: Sequence[Turn], today: date, reckoning: Reckoning) -> int |
     return days.start.year if days.start and days.end and days.start.year == days.end.year else None
 
 
-def with_member(spans: Sequence[Span], text: str, member: Member) -> list[Span]:
+def with_member(spans: Sequence[Span], doubt: Doubt, member: Member) -> list[Span]:
     """The spans with a doubtful name settled."""
     return [
-        replace(span, tag="val", members=(member,)) if span.tag == "doubt" and span.text == text else span
+        replace(span, tag="val", members=(member,), contains=doubt.text if doubt.contains else "")
+        if span.tag == "doubt" and span.text == doubt.text
+        else span
         for span in spans
     ]
 
@@ -53,7 +55,7 @@ def read(spans: Sequence[Span], context: Sequence[Turn], setting: Setting) -> Re
     if special is not None:
         return special, ()
     board = Board(_without_marks(said))
-    if not board.spans:
+    if not board.spans and not any(span.tag in ("yearbefore", "before", "per", "flip") for span in said):
         return None
     draft, board = grammar.read(board.spans, replace(setting, head=_head(query)))
     if _stands_alone(said, draft):
@@ -74,6 +76,9 @@ def _head(query: Query) -> str:
 
 def _without_marks(said: Sequence[Span]) -> list[Span]:
     """The question without the words that only say that it follows another."""
+    compared = any(span.tag in ("vs", "compare", "growth", "change", "decline", "yoy") for span in said)
+    if not compared:
+        said = [s for s in said if s.tag not in ("yearbefore", "before") and not (s.stretch and s.stretch.prior)]
     marks = {"addto", "same", "instead", "drill", "flip", "whatabout"}
     kept = [span for span in said if span.tag not in marks]
     while kept and kept[0].tag in ("and", "or"):
@@ -98,7 +103,7 @@ def _special(said: Sequence[Span], query: Query, context: Sequence[Turn]) -> Que
     """The follow-ups that are more than a patch."""
     tags = [span.tag for span in said]
     has = set(tags)
-    points = bool(has & {"pronoun"}) or len(said) <= 2
+    points = bool(has & {"pronoun", "num"}) or len(said) <= 2
     if "why" in has and not has & {"returned", "met", "thing"}:
         raise Unclear(
             "The books say what happened, not why. Shall I split it, to see where it comes from?",

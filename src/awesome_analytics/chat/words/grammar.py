@@ -16,8 +16,8 @@ from awesome_analytics.chat.words.spans import Span
 
 # Parts of speech that may stay unread: they hold a sentence together and choose nothing.
 _SOFT = frozenset(
-    "stop prep be and or both all how howmany howmuch what which list who by rel with bought sold spent shipped "
-    "ordered whatabout addto same instead pronoun soft times distinct wise anywhen drill each trend performing".split()
+    "stop cutup prep be and or both all how howmany howmuch what which list who by rel with bought sold spent shipped "
+    "ordered whatabout addto same instead pronoun soft times distinct wise anywhen drill trend performing".split()
 )
 
 
@@ -28,6 +28,7 @@ def read(spans: list[Span], setting: Setting) -> tuple[Draft, Board]:
     membership.read(board, draft, setting)
     conditions.read(board, draft, setting)
     figures.returned(board, draft)
+    figures.new_and_old(board, draft)
     comparing.read(board, draft, setting)
     sharing.mark(board, draft)
     ranking.read(board, draft, setting)

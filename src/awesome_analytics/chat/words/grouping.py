@@ -3,12 +3,16 @@
 from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.draft import Draft, Setting
 from awesome_analytics.chat.words.spans import Span
+from awesome_analytics.core.periods import Period
 from awesome_analytics.semantic.query import Role
 
 _TEXTUAL = frozenset(
     "category subcategory region market segment ship_mode order_priority return_reason return_status".split()
 )
 _X = "thing|part|series"
+_DATES = tuple(f"{role}_{part}" for role in ("order", "ship", "return") for part in ("day", "week", "month", "quarter", "year"))
+_NAMED = frozenset({"val", "per"})
+_FEW_DAYS, _FEW_WEEKS = 35, 100
 
 
 def read(board: Board, draft: Draft, setting: Setting) -> None:
@@ -16,12 +20,19 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     _sorting(board, draft, setting)
     _dates(board, draft)
     _by_metric(board, draft, setting)
-    _lists(board, draft)
+    _lists(board, draft, setting)
     _adjectives(board, draft)
 
 
 def _sorting(board: Board, draft: Draft, setting: Setting) -> None:
     """Sorted by profit, biggest first, alphabetically."""
+    if found := board.take("sort prep|all* t=thing|part! by howmany? m=FIG"):
+        thing, said = found.one("t"), found.one("m")
+        board.remove([thing])
+        draft.add_dim(thing.name)
+        draft.head = thing.name
+        draft.ranked_by = said.name if said.tag == "met" else setting.lexicon.counts.get(said.name)
+        draft.rank = Span(tag="rank", first=said.first, last=said.last)
     found = board.take("sort distinct? howmany? m=FIG way=desc|asc?")
     if found:
         said = found.one("m")
@@ -71,7 +82,7 @@ def _by_metric(board: Board, draft: Draft, setting: Setting) -> None:
         board.remove(found.taken)
         _add(draft, first, grouped=grouped)
         while start < len(board.spans):
-            more = board.find(f"and|by|each and|by|each|prep|then|all? x={_X}")
+            more = board.find(f"and|by|each and|by|each|all? x={_X}")
             if more is None or more.at != start or _is_counted(board, more.at + len(more.taken)):
                 break
             _add(draft, more.one("x"), grouped=grouped)
@@ -79,13 +90,20 @@ def _by_metric(board: Board, draft: Draft, setting: Setting) -> None:
     while found := board.take("x=thing|part wise"):
         _add(draft, found.one("x"), grouped=False)
     if found := board.take("by prep|howmany|howmuch|distinct* m=met"):
-        draft.ranked_by = draft.ranked_by or found.one("m").name
+        _by(draft, found.one("m").name)
         draft.rank = draft.rank or Span(tag="rank", first=0, last=0, text="by")
         draft.explicit_metric = True
     if found := board.take("by howmany|distinct+ m=thing"):
-        draft.ranked_by = setting.lexicon.counts.get(found.one("m").name)
+        _by(draft, setting.lexicon.counts.get(found.one("m").name, "orders"))
         draft.rank = draft.rank or Span(tag="rank", first=0, last=0, text="by")
         draft.explicit_metric = True
+
+
+def _by(draft: Draft, metric: str) -> None:
+    """What is named after `by` ranks, whatever the superlative's own word would have meant."""
+    if draft.ranked_by != "growth":
+        draft.ranked_by = metric
+        draft.notes = [note for note in draft.notes if not note.swap]
 
 
 def _is_counted(board: Board, at: int) -> bool:
@@ -106,7 +124,7 @@ def _add(draft: Draft, span: Span, *, grouped: bool) -> None:
         draft.per_group.append(span.name)
 
 
-def _lists(board: Board, draft: Draft) -> None:
+def _lists(board: Board, draft: Draft, setting: Setting) -> None:
     """Which categories, list the customers, what products are in Technology."""
     while found := board.take("which|list|what be|prep|all|distinct* x=thing|part"):
         draft.add_dim(found.one("x").name)
@@ -121,8 +139,24 @@ def _lists(board: Board, draft: Draft) -> None:
     if board.take("where"):
         draft.add_dim("region")
         draft.note("'where' read as the region")
-    if board.take("trend"):
-        draft.head = draft.head or "trend"
+    if not board.has("met", "thing", "howmany") and board.take("what be|prep* bought|sold", hidden=_NAMED):
+        draft.add_dim("product")
+        draft.head, draft.listed = "product", True
+    if board.has("trend"):
+        board.remove(board.all("trend"))
+        _over_time(board, draft, setting)
+
+
+def _over_time(board: Board, draft: Draft, setting: Setting) -> None:
+    """Over time: day by day within five weeks, week by week within a quarter, else month by month."""
+    if any(name.startswith(_DATES) for name in draft.dims):
+        return
+    periods = [span.stretch for span in board.all("per") if span.stretch]
+    days = Period(periods[0].text).days(setting.today, setting.reckoning) if len(periods) == 1 else None
+    length = (days.end - days.start).days if days and days.start and days.end else 999
+    grain = "day" if length <= _FEW_DAYS else "week" if length <= _FEW_WEEKS else "month"
+    draft.add_dim(f"order_{grain}")
+    draft.note(f"{grain} by {grain}")
 
 
 def _adjectives(board: Board, draft: Draft) -> None:

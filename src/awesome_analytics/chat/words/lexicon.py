@@ -146,6 +146,8 @@ def _of_dates() -> Iterable[tuple[str, Sense]]:
     for word, part in _ADVERBS.items():
         yield word, Sense("series", f"order_{part}")
     for part in ("day", "week", "month", "quarter", "year"):
+        for phrase in ("over the", "across the", "through the", "throughout the", "over all"):
+            yield f"{phrase} {part}s", Sense("series", f"order_{part}")
         yield f"{part} by {part}", Sense("series", f"order_{part}")
         yield f"{part} after {part}", Sense("series", f"order_{part}")
     yield from _named_days()

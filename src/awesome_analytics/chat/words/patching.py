@@ -29,6 +29,7 @@ class Hints:
     flips: bool = False
     counts: bool = False
     drops: bool = False
+    asks: bool = False
 
     @classmethod
     def of(cls, said: Sequence[Span], board: Board) -> Self:
@@ -46,6 +47,7 @@ class Hints:
             flips="flip" in tags,
             counts="howmany" in tags,
             drops="drop" in tags,
+            asks=bool(tags & {"whatabout", "same", "instead", "and", "addto"}),
         )
 
 
@@ -69,6 +71,9 @@ def _bare_nouns(query: Query, draft: Draft, hints: Hints, setting: Setting) -> N
     if hints.counts or len(draft.metrics) != 1 or draft.metrics[0] not in counted or draft.counted:
         return
     noun = counted[draft.metrics[0]]
+    if noun == "order" and (draft.period or draft.placed) and not hints.asks:
+        draft.metrics.clear()
+        return
     texts = [name for name in query.dimensions if not name.endswith(_DATED)]
     if (texts and noun != "order") or noun in ("category", "subcategory", "region", "market", "segment", "ship_mode"):
         draft.metrics.clear()
@@ -166,7 +171,7 @@ def _earlier(query: Query, hints: Hints, setting: Setting) -> str:
     """The period before the Query's own: a year back, or its own length."""
     assert query.time is not None
     days = query.time.period.days(setting.today, setting.reckoning)
-    days = days.shifted_years(-1) if hints.earlier == "year" else days.previous()
+    days = days.shifted_months(-12) if hints.earlier == "year" else days.previous()
     assert days.start is not None
     assert days.end is not None
     if (days.start.month, days.start.day, days.end.month, days.end.day) == (1, 1, 12, 31):

@@ -16,37 +16,44 @@ _PATTERNS = (
     f"n=num r=ranked m=met? t={_T}",
     f"r=rank n=num? m=met t={_T}",
     f"r=rank n=num? t={_T} with|rel prep? howmany? r2=rank? prep? distinct? m=FIG",
-    f"which|what be? t={_T} be|with|bought|sold|spent|shipped|rel|prep* r=rank prep? howmany|howmuch? val!* distinct? m=FIG",
-    f"which|what be? t={_T} be|with|prep|bought|sold* r=rank change|growth|decline!",
+    f"which|what be? t={_T} be|with|bought|sold|spent|shipped|rel|prep* r=rank prep? howmany|howmuch? distinct? m=FIG",
+    f"which|what be? t={_T} GLUE* r=ranked m=FIG",
+    "who GLUE* r=ranked m=FIG",
     f"which|what be? t={_T} be|with|bought|sold|rel|prep|returned* r=ranked|rank",
-    f"t={_T} be|with|rel|bought|sold* prep? r=rank prep? howmany? val!* distinct? m=FIG",
-    f"r=rank n=num? val!* t={_T}",
-    f"r=ranked n=num? val!* t={_T}",
+    f"t={_T} be|with|rel|bought|sold* prep? r=rank prep? howmany? distinct? m=FIG",
+    f"r=rank n=num? t={_T}",
+    f"r=ranked n=num? t={_T}",
     f"r=rank series! m=met",
     f"t={_T} be|with|rel* r=ranked n=num?",
     "who be|with|bought* r=rank howmany? m=FIG",
     "who be|with|bought* r=ranked",
     f"r=ranked n=num? be? t={_T}",
     "r=rank n=num? t=met:units",
-    "r=rank prep? n=num? val!* m=met",
+    "r=rank prep? n=num? m=met",
     "r=people n=num?",
     "r=rank n=num",
     "n=num r=rank",
 )  # fmt: skip
 
 
+_HIDDEN = frozenset({"per", "val", "dayname"})
+
+
 def read(board: Board, draft: Draft, setting: Setting) -> None:
     """Read a superlative, if there is one."""
     if not board.has("rank", "ranked", "people"):
         return
-    growth = board.has("growth", "decline", "change")
     for pattern in _PATTERNS:
-        found = board.take(pattern)
+        found = board.take(pattern, hidden=_HIDDEN)
         if found:
             _put(board, draft, setting, found)
             break
-    if growth and draft.rank and not draft.ranked_by:
+    if setting.head and draft.rank is None and (found := board.take("r=rank|ranked")):
+        _put(board, draft, setting, found)
+    if draft.compare and draft.rank and not draft.ranked_by:
         draft.ranked_by = "growth"
+        if draft.moved == "decline":
+            draft.rank = _turned(draft.rank)
 
 
 def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
@@ -62,7 +69,9 @@ def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
         draft.rank = rank if upside else _turned(rank)
     said = found.maybe("m")
     draft.ranked_by = _metric(said, rank, setting)
-    if rank.tag == "ranked" and rank.guess and said is None:
+    if thing is not None and thing.name.startswith("return_") and said is None and rank.name in ("orders", "sales", "units"):
+        draft.ranked_by = "returns"
+    if rank.tag == "ranked" and rank.guess and said is None and draft.ranked_by == rank.name:
         draft.note(*_guess(rank))
     number = found.maybe("n")
     if number is not None:
@@ -102,7 +111,9 @@ def _limit(draft: Draft, number: Span) -> None:
 def _metric(said: Span | None, rank: Span, setting: Setting) -> str | None:
     if said is not None:
         return said.name if said.tag == "met" else setting.lexicon.counts.get(said.name)
-    return rank.name if rank.tag == "ranked" else None
+    if rank.tag != "ranked":
+        return None
+    return rank.name
 
 
 def _guess(rank: Span) -> tuple[str, tuple[str, str], tuple[str, str]]:

@@ -98,6 +98,9 @@ class Words:
         if not cut.doubts:
             return
         doubt = cut.doubts[0]
+        if doubt.contains:
+            asked = f"Do you mean products with '{doubt.text}' in their name?"
+            raise Unclear(asked, self._choices(cut, doubt, setting))
         texts = list(dict.fromkeys(member.text for member in doubt.members))[:_MOST_CHOICES]
         listed = ", ".join(f"'{text}'" for text in texts)
         raise Unclear(f"Which one do you mean by '{doubt.text}': {listed}?", self._choices(cut, doubt, setting))
@@ -106,7 +109,7 @@ class Words:
         """The question as it would be with each of the names."""
         made = []
         for member in doubt.members[:_MOST_CHOICES]:
-            spans = followups.with_member(cut.spans, doubt.text, member)
+            spans = followups.with_member(cut.spans, doubt, member)
             try:
                 draft, board = grammar.read(spans, setting)
                 if grammar.unread(board):
@@ -114,7 +117,7 @@ class Words:
                 query, _ = assemble(draft, setting)
             except (Unclear, InvalidInput):
                 continue
-            made.append((member.text, query))
+            made.append((f"products with '{doubt.text}'" if doubt.contains else member.text, query))
         return tuple(made)
 
     def _ask_unread(self, board: grammar.Board, cut: Cut, context: Sequence[Turn]) -> None:

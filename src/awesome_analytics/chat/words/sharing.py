@@ -32,6 +32,8 @@ def mark(board: Board, draft: Draft) -> None:
     if within is not None:
         draft.share_of.append(within.one("x").name)
         draft.add_dim(within.one("x").name)
+    while board.take("what prep? share"):
+        pass
     board.remove([*board.all("share"), *board.all("inpercent")])
     if board.take("prep? pronoun? prep? whole"):
         return

@@ -55,6 +55,7 @@ class Doubt:
 
     text: str
     members: tuple[Member, ...]
+    contains: bool = False
 
 
 @dataclass(kw_only=True)
@@ -129,9 +130,19 @@ class Cutter:
             return None
         if phrase and phrase[0] > size:
             return None
+        if self._reads_as_figure(tokens, at, size) and not self._is_meant(tokens, at, size, Sense("met"), found[1]):
+            return None
         if phrase and phrase[0] == size and not self._is_meant(tokens, at, size, phrase[1], found[1]):
             return None
         return size, found[1]
+
+    def _reads_as_figure(self, tokens: Sequence[Token], at: int, size: int) -> bool:
+        """Whether a name such as `Total Sales` is a figure in everybody's words."""
+        tags = []
+        for index in range(at, at + size):
+            phrase = self._lexicon.at(tokens[: at + size], index)
+            tags.append(phrase[1].tag if phrase else "")
+        return size > 1 and tags[-1] == "met" and set(tags) <= {"stop", "met"}
 
     def _is_meant(
         self, tokens: Sequence[Token], at: int, size: int, sense: Sense, members: tuple[Member, ...]
@@ -221,12 +232,25 @@ class Cutter:
             member = (likely or goods)[0]
             made.notes.append(f"'{text}' read as {member.text}")
             return _make(tokens, at, at + size - 1, "val", members=(member,))
-        if not likely and goods and not people:
+        if not likely and goods and not people and self._is_name(tokens, at, size):
             made.notes.append(f"'{text}' read as products with '{text}' in their name")
             return _make(tokens, at, at + size - 1, "val", members=tuple(goods[:1]), contains=text)
+        if not likely and goods and not people:
+            made.doubts.append(Doubt(text=text, members=tuple(goods[:1]), contains=True))
+            return _make(tokens, at, at + size - 1, "doubt")
         candidates = tuple((likely or [*people, *goods])[:_MANY])
         made.doubts.append(Doubt(text=text, members=candidates))
         return _make(tokens, at, at + size - 1, "doubt")
+
+    def _is_name(self, tokens: Sequence[Token], at: int, size: int) -> bool:
+        """Whether a word is meant as part of a product's name: a capital, quotes, or its noun beside it."""
+        around = [*tokens[max(0, at - 2) : at], *tokens[at + size : at + size + 1]]
+        if any(token.text in _QUOTES for token in around):
+            return True
+        if any(token.stem in ("product", "item", "model", "article") for token in around):
+            return True
+        shouted = all(token.text.isupper() for token in tokens if token.is_word)
+        return at > 0 and not shouted and any(t.text[:1].isupper() for t in tokens[at : at + size])
 
     def _nearly(self, tokens: Sequence[Token], at: int, made: Cut) -> Span:
         """Words that are spelled nearly like a name, or that nobody knows."""
@@ -251,7 +275,7 @@ class Cutter:
 def _as_preposition(span: Span, after: Span | None) -> Span:
     """`over`, `under` and `between` compare only what is a number."""
     if span.tag in ("gt", "lt", "le", "between") and (
-        after is None or after.tag not in ("num", "thing", "met")
+        after is not None and after.tag not in ("num", "thing", "met")
     ):
         return replace(span, tag="prep")
     return span

@@ -1,0 +1,113 @@
+"""The system's own engine: questions of two shops read into the Queries they mean."""
+
+import random
+import time
+from datetime import date
+
+import pytest
+from words_asked import QUESTIONS, Asked, asked, difference, reading, words_of
+
+from awesome_analytics.chat.words import Clarify, Help, Refuse, Turn, Understood, Words
+
+TODAY = date(2014, 12, 31)
+SLOWEST = 1.0
+"""Seconds that reading one question may take."""
+
+
+def _all(shop: str) -> list[object]:
+    return [pytest.param(each, id=f"{shop}: {each.question[:60]}") for each in asked(shop)]
+
+
+@pytest.mark.parametrize("each", _all("superstore"))
+def test_a_question_of_the_superstore_is_read_as_it_is_meant(each: Asked) -> None:
+    assert not difference(each, reading(words_of("superstore"), each))
+
+
+@pytest.mark.parametrize("each", _all("camping"))
+def test_a_question_of_a_shop_with_other_words_is_read_as_it_is_meant(each: Asked) -> None:
+    assert not difference(each, reading(words_of("camping"), each))
+
+
+def test_no_name_of_a_shop_stands_in_the_grammar() -> None:
+    source = (QUESTIONS.parents[1] / "src" / "awesome_analytics" / "chat" / "words").glob("*")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in source if path.suffix in (".py", ".toml"))
+    for name in ("Oceania", "Office Supplies", "Bookcases", "APAC", "Home Office"):
+        assert f'"{name.lower()}"' not in text.lower()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "sales of gizmos in the West",
+        "sales by region and flavour",
+        "profit for left-handed customers",
+        "orders over",
+        "the quick brown fox",
+        "sales in the third month of the second era",
+    ],
+)
+def test_words_that_nobody_knows_are_asked_about_and_never_passed_over(question: str) -> None:
+    assert isinstance(words_of("superstore").read(question, today=TODAY), Clarify | Refuse)
+
+
+def test_a_doubtful_name_is_asked_back_with_the_candidates() -> None:
+    got = words_of("superstore").read("sales to Aaron", today=TODAY)
+    assert isinstance(got, Clarify)
+    assert {"Aaron Bergman", "Aaron Hawkins"} <= {label for label, _ in got.choices}
+
+
+def test_what_was_assumed_is_said_and_can_be_changed() -> None:
+    got = words_of("superstore").read("show me the top products", today=TODAY)
+    assert isinstance(got, Understood)
+    assert any(label == "by profit" for each in got.assumptions for label, _ in each.alternatives)
+
+
+def _mutated(rng: random.Random, question: str) -> str:
+    words = question.split()
+    for _ in range(rng.randint(1, 4)):
+        match rng.randrange(6):
+            case 0:
+                rng.shuffle(words)
+            case 1:
+                words.insert(rng.randrange(len(words) + 1), rng.choice(_SHRAPNEL))
+            case 2 if len(words) > 1:
+                del words[rng.randrange(len(words))]
+            case 3:
+                at = rng.randrange(len(words))
+                letters = list(words[at])
+                rng.shuffle(letters)
+                words[at] = "".join(letters)
+            case 4:
+                words += words[: rng.randint(1, 6)]
+            case _:
+                words = [word.upper() for word in words]
+    return " ".join(words)
+
+
+_SHRAPNEL = (
+    "'", '"', "--", ";", "%", "$", "not", "except", "top", "vs", "2013", "Q5", "31 February 2014", "99999999999999999999",
+    "0.0000001", "último", "日本", "\u202e", "\x00", "and", "by", "last", "0", "-5", "1e9", "more than", "each", "share",
+    "week 99", "2014-13-45", "between", "the", "growth", "H3", "fy", "1/1/1", "who", "returned", "month", "(", "🙂",
+)  # fmt: skip
+
+
+def _random_question(rng: random.Random) -> str:
+    known = [each.question for each in (*asked("superstore"), *asked("camping"))]
+    if rng.random() < 0.3:
+        pool = [word for question in known for word in question.split()] + list(_SHRAPNEL)
+        return " ".join(rng.choices(pool, k=rng.randint(0, 25)))
+    return _mutated(rng, rng.choice(known))
+
+
+def test_no_question_whatever_breaks_the_reader_or_holds_it_up() -> None:
+    rng = random.Random(20141231)
+    words: Words = words_of("superstore")
+    turns: list[Turn] = []
+    for _ in range(2_000):
+        question = _random_question(rng)
+        began = time.perf_counter()
+        got = words.read(question, today=TODAY, context=turns)
+        assert time.perf_counter() - began < SLOWEST, question
+        assert isinstance(got, Understood | Clarify | Refuse | Help), question
+        query = got.query if isinstance(got, Understood) else None
+        turns = [*turns, Turn(question=question, query=query)][-3:] if rng.random() < 0.7 else []
