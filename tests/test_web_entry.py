@@ -1,5 +1,6 @@
 """The sales associate's day in a real browser: the seed's order, products and return; who may see what."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -157,7 +158,7 @@ def _is_foreign(site: Site, url: str) -> bool:
             ["Dashboard", "Chat Analytics", "Query Builder", "ETL Management"],
             ["data-entry", "orders", "users"],
         ),
-        ("ada_admin", "Administrator", ["Users"], ["data-entry", "dashboard", "builder"]),
+        ("ada_admin", "Administrator", [], ["data-entry", "dashboard", "builder"]),
     ],
 )
 def test_a_role_has_its_pages_and_no_others_by_url(
@@ -165,7 +166,7 @@ def test_a_role_has_its_pages_and_no_others_by_url(
 ) -> None:
     log_in(page, site.url, username, role)
     links = page.get_by_test_id("stSidebarNavLink")
-    expect(links).to_have_text(menu)
+    expect(links).to_have_text([re.compile(f"{title}$") for title in menu])
     for path in others:
         page.goto(f"{site.url}/{path}")
         expect(page.get_by_text("Page not found")).to_be_visible()

@@ -3,6 +3,7 @@
 The key of the submit waits with it, so that the same form sent again is recorded once.
 """
 
+import html
 import threading
 import uuid
 from collections.abc import Mapping
@@ -108,7 +109,7 @@ def _complaints(kind: type[model.Command], values: Mapping[str, Any]) -> dict[st
 
 
 def _text(message: str) -> str:
-    return message.replace("&", "&amp;").replace("<", "&lt;")
+    return html.escape(message[:1].upper() + message[1:])
 
 
 def draft(form: str) -> Draft:

@@ -16,6 +16,7 @@ from awesome_analytics.web.drafts import Draft, complain, draft
 from awesome_analytics.web.shop import plain
 
 FORM = "order"
+_NEEDED = "this is needed, or choose a known customer"
 _LAST_ORDER = "awesome last order"
 
 
@@ -59,6 +60,7 @@ def _customer(form: Draft, lists: Lists) -> None:
             st.text_input("Customer Email", key=form.place("customer_email", ""), live="200ms"),
         )
     _suggest(form, name, email)
+    left, right = st.columns(2)
     with left:
         _choose(form, "segment", "Segment", lists[choices.SEGMENT])
     with right:
@@ -84,7 +86,7 @@ def _choose(form: Draft, name: str, label: str, options: Sequence[str], *, first
 def _suggest(form: Draft, name: str, email: str) -> None:
     """Known customers under the fields, a click each to take one."""
     typed = f"{name} {email}".strip()
-    if form.values.get("taken") in (typed, "none") and form.values["taken"] == typed:
+    if form.values.get("taken") == typed:
         return
     with shop.told(), shop.books() as connection:
         found = finding.customers(connection, email if email and not name else name)
@@ -121,14 +123,16 @@ def _record(form: Draft) -> None:
     if form.values.get("customer_id") and form.values.get("taken") == values["customer_name"]:
         values["customer_id"] = form.values["customer_id"]
     command = form.command(model.RecordOrder, values)
+    if not (values["customer_name"] or values["customer_email"]):
+        form.errors |= {"customer_name": _NEEDED, "customer_email": _NEEDED}
     if command is None:
-        st.rerun(scope="app")
+        st.rerun()
     try:
         with shop.books() as connection:
             done = orders.record_order(connection, command, actor=actor, today=shop.today())
     except InvalidInput as error:
         if form.blame(error, model.RecordOrder):
-            st.rerun(scope="app")
+            st.rerun()
         shop.say(error)
     except (AwesomeError, *shop.LOST) as error:
         shop.say(error)
@@ -136,7 +140,7 @@ def _record(form: Draft) -> None:
         form.clear(market=done.market, region=done.region, order_date=command.order_date)
         form.done = done
         remember_order(done.order_id)
-        st.rerun(scope="app")
+        st.rerun()
 
 
 def _told(done: OrderRecorded) -> None:

@@ -92,10 +92,12 @@ def _goods(form: Draft, order: reading.Order | None) -> None:
 
 def _why(form: Draft, order: reading.Order | None, lists: Lists) -> None:
     first, second = st.columns(2)
+    third, fourth = st.columns(2)
     with first:
         key = form.place("reason", None)
         reasons = lists[choices.REASON]
         form.keep("reason", st.selectbox("Return Reason", reasons, key=key, index=None, placeholder="Choose"))
+    with third:
         key = form.place("region", None)
         if order is not None and st.session_state[key] is None:
             st.session_state[key] = order.region
@@ -104,6 +106,7 @@ def _why(form: Draft, order: reading.Order | None, lists: Lists) -> None:
     with second:
         key = form.place("status", model.STATUSES[0])
         form.keep("status", st.selectbox("Return Status", model.STATUSES, key=key))
+    with fourth:
         key = form.place("return_date", shop.today())
         form.keep("return_date", st.date_input("Return Date", key=key, format="MM/DD/YYYY"))
 

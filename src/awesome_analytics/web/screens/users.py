@@ -1,5 +1,7 @@
 """Users: who may come in, as what, and what was done with people."""
 
+from datetime import datetime
+
 import streamlit as st
 
 from awesome_analytics.app import people, roles
@@ -31,7 +33,7 @@ def show() -> None:
         with log:
             rows = [
                 {
-                    "When": e.at,
+                    "When": _moment(e.at),
                     "Who": e.actor,
                     "What": e.what,
                     "Detail": _words(e.detail),
@@ -48,13 +50,17 @@ def _words(detail: dict[str, object]) -> str:
     )
 
 
+def _moment(at: datetime | None) -> str:
+    return "never" if at is None else f"{at.astimezone(shop.settings().timezone):%Y-%m-%d %H:%M}"
+
+
 def _list(everyone: tuple[Person, ...]) -> None:
     rows = [
         {
             "Username": each.username,
             "Roles": ", ".join(roles.LABELS[role] for role in each.roles),
-            "Created": each.created_at,
-            "Last seen": each.seen_at,
+            "Created": _moment(each.created_at),
+            "Last seen": _moment(each.seen_at),
         }
         for each in everyone
     ]
