@@ -71,9 +71,9 @@ def _figure(name: str, rate: float, ours: float, *, is_best: bool) -> Figure:
 def measure(shop: Shop, *, lines: int, note: Note) -> Race:
     """Run each peer once on so many of the flat table's rows, into a table with the star's indexes."""
     try:
-        python = _environment(note)
+        python = environment(note)
     except (OSError, subprocess.CalledProcessError) as error:
-        return Race(rates={}, notes=(f"the peers could not be installed: {_told(error)}",))
+        return Race(rates={}, notes=(f"the peers could not be installed: {told(error)}",))
     with closing(PostgresqlEngine(shop.oltp)) as books:
         books.execute(BENCH["create_peer_view"].format(lines=int(lines)))
     rates: dict[str, float] = {}
@@ -83,15 +83,16 @@ def measure(shop: Shop, *, lines: int, note: Note) -> Race:
         try:
             rates[name] = lines / _seconds(shop, python, script, lines)
         except (OperationError, OSError, ValueError) as error:
-            notes.append(f"{name} did not run: {_told(error)}")
+            notes.append(f"{name} did not run: {told(error)}")
     return Race(rates=rates, notes=tuple(notes))
 
 
-def _told(error: Exception) -> str:
+def told(error: Exception) -> str:
+    """The last line of what went wrong."""
     return (str(error).strip().splitlines() or [type(error).__name__])[-1][:300]
 
 
-def _environment(note: Note) -> Path:
+def environment(note: Note) -> Path:
     """The Python of the peers' venv; made anew when what it holds is no longer what the list says."""
     with as_file(_FOLDER / "peers.txt") as wanted:
         folder = user_cache_path("awesome-analytics") / "bench-peers"
@@ -144,9 +145,9 @@ def _job(shop: Shop) -> dict[str, str]:
     """Everything a peer's script must know, addresses in the forms their libraries want."""
     return {
         "engine": shop.olap.scheme,
-        "source": _with_driver(shop.oltp),
+        "source": with_driver(shop.oltp),
         "connectorx": _with_host(shop.oltp),
-        "target": _with_driver(shop.olap),
+        "target": with_driver(shop.olap),
         "libpq": _with_host(shop.olap),
         "view": "bench_peer_source",
         "select": BENCH["peer_select"],
@@ -155,7 +156,8 @@ def _job(shop: Shop) -> dict[str, str]:
     }
 
 
-def _with_driver(url: DatabaseUrl) -> str:
+def with_driver(url: DatabaseUrl) -> str:
+    """An address as SQLAlchemy wants it."""
     driver = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}[url.scheme]
     return url.text().replace(url.scheme, driver, 1)
 

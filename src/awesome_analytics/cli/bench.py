@@ -5,6 +5,7 @@ from rich.table import Table
 
 from awesome_analytics.bench import entry as entry_bench
 from awesome_analytics.bench import etl as etl_bench
+from awesome_analytics.bench import query as query_bench
 from awesome_analytics.bench.figures import Figure, Report
 from awesome_analytics.bench.ground import open_ground
 from awesome_analytics.cli.context import Context, command
@@ -58,6 +59,25 @@ def entry(context: Context, *, seconds: float, rounds: int) -> None:
     """Order entry by one client, beside pgbench on the same server."""
     with open_ground("embedded", note=context.note) as ground:
         report = entry_bench.measure(ground, seconds=seconds, rounds=rounds)
+    _answer(context, report)
+
+
+@click.option("--lines", type=click.IntRange(100, 100_000_000), default=1_000_000, show_default=True)
+@click.option(
+    "--warehouse",
+    default="embedded",
+    show_default=True,
+    help="embedded, mariadb (one of its own is started), or the mysql:// address of an administrator.",
+)
+@click.option(
+    "--rounds", type=click.IntRange(1, 99), default=5, show_default=True, help="Of which the median counts."
+)
+@click.option("--peers/--no-peers", default=True, show_default=True, help="pandas, installed by the bench.")
+@command(bench, "query")
+def query(context: Context, *, lines: int, warehouse: str, rounds: int, peers: bool) -> None:
+    """The dashboard's tiles and ad-hoc questions beside SQL by hand and pandas, and the compiling."""
+    with open_ground(warehouse, note=context.note) as ground:
+        report = query_bench.measure(ground, lines=lines, rounds=rounds, peers=peers)
     _answer(context, report)
 
 
