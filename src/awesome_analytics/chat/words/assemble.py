@@ -1,5 +1,7 @@
 """A draft made into a Query, with the usual reading of what was left open."""
 
+from decimal import Decimal
+
 from awesome_analytics.chat.words.draft import ENTITIES, Draft, Note, Setting
 from awesome_analytics.chat.words.ranking import USUAL, form_of
 from awesome_analytics.chat.words.reading import Assumption, Choice
@@ -11,6 +13,7 @@ from awesome_analytics.semantic.query import (
     Having,
     LimitPer,
     Members,
+    Op,
     Order,
     Query,
     Role,
@@ -27,6 +30,7 @@ def assemble(draft: Draft, setting: Setting) -> tuple[Query, tuple[Assumption, .
     """The Query a draft stands for, and how what was open was read."""
     _metrics(draft)
     _role(draft)
+    _movers(draft)
     _members(draft)
     query = Query(
         metrics=_shown(draft),
@@ -55,7 +59,7 @@ def _metrics(draft: Draft) -> None:
     own = [
         having.metric.metric
         for members in draft.members
-        if members.entity in draft.dims and not members.negate and members.time is None
+        if members.entity in draft.dims and not members.negate and members.time is None and not members.filters
         for having in members.having
     ]
     for name in own:
@@ -70,8 +74,18 @@ def _metrics(draft: Draft) -> None:
         names = ("returns",) if returns else _DEFAULTS.get(draft.head, ("sales",))
         for name in names:
             draft.add_metric(name)
+        if len(names) == 1 and not draft.listed:
+            draft.note("by sales", ("by profit", "profit"), ("by orders", "orders"))
     elif draft.placed or draft.period:
         draft.add_metric("sales")
+        draft.note("by sales", ("by profit", "profit"), ("by orders", "orders"))
+
+
+def _movers(draft: Draft) -> None:
+    """Which regions declined: only those that did."""
+    if draft.moves_only and draft.compare and draft.rank is None and draft.moved in ("growth", "decline"):
+        op = Op.GT if draft.moved == "growth" else Op.LT
+        draft.having.append(Having(metric=Shown(draft.metrics[0], Form.CHANGE), op=op, values=(Decimal(0),)))
 
 
 def _role(draft: Draft) -> None:

@@ -22,6 +22,7 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     if not board.has(*_WORDS):
         return
     moved = [span.tag for span in board.spans if span.tag in ("growth", "decline", "change")]
+    draft.moves_only = bool(board.find("which|list be? thing be|rel* growth|decline"))
     draft.moved = moved[0] if moved else "growth" if board.has("ranked:growth") else ""
     steps = next((_SERIES[span.tag] for span in board.spans if span.tag in _SERIES), None)
     yearly = board.has("yoy", "yearbefore")

@@ -54,7 +54,19 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
         while found := board.find(pattern):
             if not _read_one(board, draft, setting, found, metric):
                 break
+    _of_context(board, draft, setting)
     _signs(board, draft, setting)
+
+
+def _of_context(board: Board, draft: Draft, setting: Setting) -> None:
+    """Only those above 500,000: the figure is the conversation's own."""
+    if not setting.metric:
+        return
+    if found := board.find("only|pronoun|which|list|be|rel|with|prep|what* o=OP n=num"):
+        form = setting.catalog.metric(setting.metric).format
+        condition = (setting.metric, _op(found), (worth(found.one("n"), form),))
+        board.remove(found.taken)
+        _put(board, draft, setting, setting.head, condition, [found.one("n")], found.one("n").first)
 
 
 def _read_one(board: Board, draft: Draft, setting: Setting, found: Found, metric: str) -> bool:
@@ -173,14 +185,14 @@ def _signs(board: Board, draft: Draft, setting: Setting) -> None:
     )
     for pattern, metric, op in rows:
         while found := board.find(pattern):
-            head = _sign_head(board, found)
+            head = _sign_head(board, found, setting.head)
             at = found.one("s").first
             board.remove(found.taken)
             values = (Decimal(1),) if metric == "days_to_ship" and op is Op.LE else zero
             _put(board, draft, setting, head, (metric, op, values), [], at)
 
 
-def _sign_head(board: Board, found: Found) -> str:
+def _sign_head(board: Board, found: Found, known: str) -> str:
     """As for other conditions; where nothing is named, the lines themselves."""
     before = board.before(found.at, "thing", "who", "part", "people")
     after = board.spans[board.spans.index(found.taken[-1]) + 1 :]
@@ -192,5 +204,5 @@ def _sign_head(board: Board, found: Found) -> str:
     if lines is not None and lines.name == "lines":
         return "lines"
     if before is None:
-        return "lines"
+        return known or "lines"
     return "customer" if before.tag == "who" else before.name

@@ -26,7 +26,7 @@ class Unclear(Exception):  # noqa: N818
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What every question is read against; `head` is what the conversation lists."""
+    """What every question is read against; `head` and `metric` are what the conversation lists."""
 
     catalog: Catalog
     lexicon: Lexicon
@@ -34,6 +34,7 @@ class Setting:
     reckoning: Reckoning
     today: date
     head: str = ""
+    metric: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ class Draft:
     counted: bool = False
     listed: bool = False
     moved: str = ""
+    moves_only: bool = False
     share: Span | None = None
     share_at: int = 0
     copula: int | None = None
@@ -83,6 +85,7 @@ class Draft:
     split_values: bool = False
     notes: list[Note] = field(default_factory=list)
     explicit_metric: bool = False
+    implied: bool = False
 
     def add_metric(self, name: str) -> None:
         """Ask for a metric, once."""

@@ -5,6 +5,7 @@ from awesome_analytics.chat.words.draft import Draft, Setting, Unclear, at_least
 from awesome_analytics.semantic.model import Count, Sum
 from awesome_analytics.semantic.query import Form, Members
 
+_NAMED = frozenset({"val", "per", "dayname"})
 _RETURNED = {"units": "returned_units", "sales": "returned_sales", "lines": "returned_lines", "orders": "returned_orders"}
 _RATES = {"orders": "return_rate", "units": "unit_return_rate", "sales": "sales_return_rate", "lines": "unit_return_rate"}
 _AVERAGES = {
@@ -20,6 +21,8 @@ _EACH = {
 
 def returned(board: Board, draft: Draft) -> None:
     """What the verb `returned` makes of what was returned."""
+    if board.take("howmuch prep? thing:return", hidden=_NAMED) or board.take("howmuch met:sales? be|prep* met:returned_sales"):
+        draft.add_metric("returned_sales")
     if not board.has("returned", "why"):
         return
     if board.has("why") and board.has("returned", "thing:return"):
@@ -32,13 +35,14 @@ def returned(board: Board, draft: Draft) -> None:
         draft.add_metric("returns")
         return
     rows = (
-        "howmany thing:order be|prep|rel|with* returned", "thing:order be|rel|with* returned", "returned thing:order",
-        "howmany? x=met be|rel* returned", "returned howmany? x=met",
+        "x=met prep thing:order|thing:product be|rel|with* returned", "x=met prep returned thing:order",
+        "howmany thing:order be|prep|rel|with* returned", "thing:order be|rel|with|prep* returned", "returned thing:order",
+        "howmany? x=met be|rel|prep* returned", "returned howmany? x=met",
         "howmany? prep? x=thing:product|thing:customer be|rel|with|bought* r=returned", "r=returned x=thing:product",
         "v=val! be|rel* returned", "howmany returned", "howmuch be? returned",
     )  # fmt: skip
     for row in rows:
-        while found := board.find(row):
+        while found := board.find(row, hidden=frozenset() if "val" in row else _NAMED):
             if not _returned_one(board, draft, found):
                 break
 
@@ -53,6 +57,11 @@ def _returned_one(board: Board, draft: Draft, found: Found) -> bool:
         return True
     if thing is not None and thing.tag == "met":
         table = _RATES if share else _RETURNED
+        owner = next((span for span in found.taken if span.tag == "thing"), None)
+        if thing.name not in table and owner is not None:
+            board.remove([span for span in found.taken if span is not thing])
+            draft.place(owner.first, Members(entity=owner.name, having=(at_least("returned_lines"),)))
+            return True
         if thing.name not in table:
             return False
         board.remove([*found.taken, *(board.all("share") if share else ())])
@@ -110,6 +119,8 @@ def new_and_old(board: Board, draft: Draft) -> None:
         ("new vs|and|or? returning thing:customer", ("new_customers", "returning_customers")),
         ("new vs|and|or? repeat thing:customer", ("new_customers", "repeat_customers")),
         ("new vs|and|or? met:repeat_customers", ("new_customers", "repeat_customers")),
+        ("howmany thing:customer be met:repeat_customers", ("repeat_customers",)),
+        ("howmany thing:customer be met:one_time_customers", ("one_time_customers",)),
         ("howmany? new thing:customer", ("new_customers",)),
         ("howmany? returning thing:customer", ("returning_customers",)),
         ("howmany? repeat thing:customer", ("repeat_customers",)),
@@ -252,3 +263,4 @@ def _verbs(board: Board, draft: Draft) -> None:
         draft.add_metric("orders")
     if draft.metrics:
         draft.explicit_metric = True
+        draft.implied = not board.has("sold", "spent", "bought", "shipped")

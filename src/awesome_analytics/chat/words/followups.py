@@ -57,7 +57,7 @@ def read(spans: Sequence[Span], context: Sequence[Turn], setting: Setting) -> Re
     board = Board(_without_marks(said))
     if not board.spans and not any(span.tag in ("yearbefore", "before", "per", "flip") for span in said):
         return None
-    draft, board = grammar.read(board.spans, replace(setting, head=_head(query)))
+    draft, board = grammar.read(board.spans, replace(setting, head=_head(query), metric=query.metrics[0].metric if query.metrics else ""))
     if _stands_alone(said, draft):
         return None
     left = grammar.unread(board)
@@ -79,6 +79,8 @@ def _without_marks(said: Sequence[Span]) -> list[Span]:
     compared = any(span.tag in ("vs", "compare", "growth", "change", "decline", "yoy") for span in said)
     if not compared:
         said = [s for s in said if s.tag not in ("yearbefore", "before") and not (s.stretch and s.stretch.prior)]
+    if said and said[0].tag == "with" and said[0].text.lower().startswith("includ"):
+        said = said[1:]
     marks = {"addto", "same", "instead", "drill", "flip", "whatabout"}
     kept = [span for span in said if span.tag not in marks]
     while kept and kept[0].tag in ("and", "or"):
@@ -113,8 +115,10 @@ def _special(said: Sequence[Span], query: Query, context: Sequence[Turn]) -> Que
                 if name not in query.dimensions
             ),
         )
-    if has & {"change", "growth"} and points and not has & {"per", "val", "met", "part", "thing", "series"}:
+    if has & {"change", "growth"} and points and not has & {"yoy"} and not has & {"per", "val", "met", "part", "thing", "series"}:
         return _difference(query, context)
+    if (against := _against(said, query)) is not None:
+        return against
     if "returned" in has and "pronoun" in has and not has & {"who", "which", "part", "by"}:
         return _returned(query, share=bool(has & {"share"}), negated=bool(has & {"not", "no_returns"}))
     if has & {"who", "which", "list", "what"} and has <= {"who", "which", "list", "what", "pronoun", "be", "and", "prep", "thing"} and (
@@ -122,6 +126,26 @@ def _special(said: Sequence[Span], query: Query, context: Sequence[Turn]) -> Que
     ):
         return _members_of(query, said)
     return None
+
+
+def _against(said: Sequence[Span], query: Query) -> Query | None:
+    """Compare that with 2013; how does it compare to the same quarter last year; year over year."""
+    tags = {span.tag for span in said}
+    periods = [span for span in said if span.stretch]
+    comparing_words = tags & {"vs", "compare", "yoy", "growth", "change"}
+    if query.time is None or not comparing_words or tags & {"met", "thing", "part", "series", "val", "rank", "ranked", "by"}:
+        return None
+    if len(periods) == 1 and periods[0].stretch and not periods[0].stretch.ends and tags & {"vs", "compare"}:
+        compare = "year_before" if periods[0].stretch.prior else periods[0].stretch.text
+    elif not periods and tags & {"yearbefore", "yoy"}:
+        compare = "year_before"
+    elif not periods and tags & {"before", "growth", "change"}:
+        compare = "previous"
+    else:
+        return None
+    names = dict.fromkeys(held.metric for held in query.metrics)
+    forms = (Form.ITSELF, Form.BEFORE, Form.CHANGE, Form.GROWTH)
+    return query.but(metrics=tuple(Shown(name, form) for name in names for form in forms), compare=compare)
 
 
 def _difference(query: Query, context: Sequence[Turn]) -> Query:

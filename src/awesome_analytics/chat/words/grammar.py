@@ -30,7 +30,7 @@ def read(spans: list[Span], setting: Setting) -> tuple[Draft, Board]:
     figures.returned(board, draft)
     figures.new_and_old(board, draft)
     comparing.read(board, draft, setting)
-    sharing.mark(board, draft)
+    sharing.mark(board, draft, setting)
     ranking.read(board, draft, setting)
     grouping.read(board, draft, setting)
     filtering.read(board, draft, setting)

@@ -4,6 +4,7 @@ from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.draft import Draft, Setting
 from awesome_analytics.chat.words.spans import Span
 from awesome_analytics.core.periods import Period
+from awesome_analytics.semantic.model import Ratio
 from awesome_analytics.semantic.query import Role
 
 _TEXTUAL = frozenset(
@@ -19,6 +20,7 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     """Read every way of splitting."""
     _sorting(board, draft, setting)
     _dates(board, draft)
+    _said_twice(board, setting)
     _by_metric(board, draft, setting)
     _lists(board, draft, setting)
     _adjectives(board, draft)
@@ -71,6 +73,17 @@ def _dates(board: Board, draft: Draft) -> None:
         draft.add_dim(span.name)
         board.remove([span])
     board.take("by? firstorder")
+
+
+def _said_twice(board: Board, setting: Setting) -> None:
+    """An average spend per customer is per customer already."""
+    found = board.find("m=met! each x=thing")
+    if found is None:
+        return
+    formula = setting.catalog.metric(found.one("m").name).formula
+    counted = setting.lexicon.counts.get(found.one("x").name)
+    if isinstance(formula, Ratio) and formula.denominator == counted:
+        board.remove(found.taken)
 
 
 def _by_metric(board: Board, draft: Draft, setting: Setting) -> None:
@@ -126,7 +139,9 @@ def _add(draft: Draft, span: Span, *, grouped: bool) -> None:
 
 def _lists(board: Board, draft: Draft, setting: Setting) -> None:
     """Which categories, list the customers, what products are in Technology."""
-    while found := board.take("which|list|what be|prep|all|distinct* x=thing|part"):
+    while found := board.take("which|list prep|be|all|distinct* x=thing|part") or board.take(
+        "what be|all|distinct* x=thing|part"
+    ):
         draft.add_dim(found.one("x").name)
         draft.head = draft.head or found.one("x").name
         draft.listed = True

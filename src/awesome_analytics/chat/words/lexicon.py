@@ -131,12 +131,11 @@ def _own() -> Iterable[tuple[str, Sense]]:
     for row in words["ranked"]:
         for way in ("desc", "asc"):
             for phrase in row.get(way, ()):
-                yield (
-                    phrase,
-                    Sense(
-                        "ranked", row["metric"], descending=way == "desc", guess=bool(row.get("guess", False))
-                    ),
+                sense = Sense(
+                    "ranked", row["metric"], descending=way == "desc", guess=bool(row.get("guess", False))
                 )
+                yield phrase, sense
+                yield f"the {phrase}", sense
     for name, phrases in words["people"].items():
         for phrase in phrases:
             yield phrase, Sense("people", name, descending="worst" not in phrase and "slow" not in phrase)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from awesome_analytics.chat.words.board import Board, Found
-from awesome_analytics.chat.words.draft import Draft, Setting, at_least
+from awesome_analytics.chat.words.draft import Draft, Setting, Unclear, at_least
 from awesome_analytics.chat.words.spans import Span
 from awesome_analytics.core.periods import Period
 from awesome_analytics.semantic.query import Filter, Having, Members, Op, Shown, Time
@@ -132,6 +132,8 @@ def _entity_named(board: Board, at: int) -> bool:
 
 def _all_of(board: Board, draft: Draft, setting: Setting) -> None:
     """Bought in all three categories: as many different ones as there are."""
+    if board.find("bought prep* each|all num? part") and board.has("thing:customer", "who", "thing:product"):
+        raise Unclear("I can tell who bought in one period, or in each of a few that you name: which ones?")
     row = "bought|with prep? o=all|each|both|eq|ge|only prep? n=num? distinct? d=thing"
     while found := board.find(row):
         thing = found.one("d")

@@ -30,6 +30,7 @@ class Hints:
     counts: bool = False
     drops: bool = False
     asks: bool = False
+    swaps: bool = False
 
     @classmethod
     def of(cls, said: Sequence[Span], board: Board) -> Self:
@@ -38,7 +39,8 @@ class Hints:
         prior = next((s.stretch.text for s in said if s.stretch and s.stretch.prior), "")
         earlier = "year" if "yearbefore" in tags or prior == "last_year" else "previous" if prior or "before" in tags else ""
         return cls(
-            adds="addto" in tags or any(span.tag == "and" and span.text.lower() == "also" for span in said),
+            swaps=any(span.text.lower() in ("replace", "swap", "instead") for span in said),
+            adds="addto" in tags or (said[0].tag == "with" and said[0].text.lower().startswith("includ")) or any(span.tag == "and" and span.text.lower() == "also" for span in said),
             points="pronoun" in tags,
             narrows=bool(tags & {"only", "pronoun", "drill"}),
             series="series" in tags or "trend" in tags,
@@ -84,7 +86,10 @@ def _with_metrics(query: Query, draft: Draft, hints: Hints) -> Query:
     names = list(draft.metrics)
     if draft.ranked_by and draft.ranked_by != "growth" and not names:
         names = [draft.ranked_by]
-    if not names:
+    shown = {held.metric for held in query.metrics}
+    if hints.swaps and len(names) > 1:
+        names = [name for name in names if name not in shown] or names
+    if not names or (draft.implied and shown):
         return query
     if hints.adds or _sorts(draft):
         new = tuple(Shown(name) for name in names if Shown(name) not in query.metrics)

@@ -18,6 +18,8 @@ _PATTERNS = (
     f"r=rank n=num? t={_T} with|rel prep? howmany? r2=rank? prep? distinct? m=FIG",
     f"which|what be? t={_T} be|with|bought|sold|spent|shipped|rel|prep* r=rank prep? howmany|howmuch? distinct? m=FIG",
     f"which|what be? t={_T} GLUE* r=ranked m=FIG",
+    f"which|what be? t={_T} v=returned r=rank|ranked prep? m=FIG?",
+    "who v=returned r=rank|ranked m=FIG?",
     "who GLUE* r=ranked m=FIG",
     f"which|what be? t={_T} be|with|bought|sold|rel|prep|returned* r=ranked|rank",
     f"t={_T} be|with|rel|bought|sold* prep? r=rank prep? howmany? distinct? m=FIG",
@@ -36,6 +38,7 @@ _PATTERNS = (
 )  # fmt: skip
 
 
+_BACK = {"orders": "returned_orders", "units": "returned_units", "sales": "returned_sales", "products": "returned_units"}
 _HIDDEN = frozenset({"per", "val", "dayname"})
 
 
@@ -69,7 +72,12 @@ def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
         draft.rank = rank if upside else _turned(rank)
     said = found.maybe("m")
     draft.ranked_by = _metric(said, rank, setting)
-    if thing is not None and thing.name.startswith("return_") and said is None and rank.name in ("orders", "sales", "units"):
+    if thing is not None and thing.name == "ship_mode" and draft.ranked_by == "sales_per_unit":
+        draft.ranked_by = "shipping_per_order"
+        draft.note("by the shipping cost of an order", ("by total shipping cost", "shipping_cost"))
+    if found.maybe("v") or (rank.name == "returns" and said is not None):
+        draft.ranked_by = _BACK.get(draft.ranked_by or "", "returns")
+    if thing is not None and thing.name.startswith("return_") and said is None and rank.name in ("", "orders", "sales", "units"):
         draft.ranked_by = "returns"
     if rank.tag == "ranked" and rank.guess and said is None and draft.ranked_by == rank.name:
         draft.note(*_guess(rank))

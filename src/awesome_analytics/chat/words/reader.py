@@ -9,7 +9,7 @@ from awesome_analytics.chat.words.assemble import assemble
 from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
 from awesome_analytics.chat.words.lexicon import Lexicon
 from awesome_analytics.chat.words.ranges import stretches
-from awesome_analytics.chat.words.reading import Assumption, Clarify, Reading, Turn, Understood
+from awesome_analytics.chat.words.reading import Assumption, Clarify, Reading, Refuse, Turn, Understood, Why
 from awesome_analytics.chat.words.spans import Cut, Cutter, Doubt
 from awesome_analytics.chat.words.spelling import Speller
 from awesome_analytics.chat.words.tokens import LONGEST, normal, tokenise
@@ -17,9 +17,10 @@ from awesome_analytics.chat.words.values import Values
 from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.core.periods import PLAIN_RECKONING, Reckoning
 from awesome_analytics.semantic.model import Catalog
-from awesome_analytics.semantic.query import Filter
+from awesome_analytics.semantic.query import Filter, Query
 
 _MOST_CHOICES = 6
+_SCOPE = "The period you name has not begun."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,8 @@ class Words:
             self._ask_figure(draft)
             patched = assemble(draft, setting)
         query, assumptions = patched
+        if _lies_ahead(query, today, self.reckoning):
+            return Refuse(reason=f"{self.lexicon.subjects['forecast'].reason} {_SCOPE}", kind=Why.FORECAST)
         told = (*(Assumption(text=text) for text in said), *assumptions)
         return Understood(query=query, assumptions=told)
 
@@ -126,6 +129,9 @@ class Words:
         if not left:
             return
         span = left[0]
+        if board.has("why"):
+            raise Unclear("The books say what happened, not why. I can split a figure by category, region or month, "
+                          "to see where it comes from.")
         text = " ".join(each.text for each in left if each.last - span.last < 3)
         if span.tag == "fuzzytime":
             raise Unclear(f"Which dates do you mean by '{span.text}'? Name the months or the days.")
@@ -140,3 +146,9 @@ class Words:
         if nothing and not placed and not draft.having and draft.share is None and not draft.members:
             when = " in that time" if draft.period else ""
             raise Unclear(f"What would you like to see{when}: sales, profit, orders, customers or returns?")
+
+
+def _lies_ahead(query: Query, today: date, reckoning: Reckoning) -> bool:
+    """Whether nothing can have happened yet in the period asked for."""
+    start = query.time.period.days(today, reckoning).start if query.time else None
+    return start is not None and start > today

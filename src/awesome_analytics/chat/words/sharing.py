@@ -1,16 +1,14 @@
 """Shares: of a total across what it is split by, or the part of it that meets a condition."""
 
 from awesome_analytics.chat.words.board import Board
-from awesome_analytics.chat.words.draft import Draft, Placed
+from awesome_analytics.chat.words.draft import Draft, Placed, Setting
+from awesome_analytics.chat.words.spans import Span
+from awesome_analytics.semantic.model import Ratio
 from awesome_analytics.semantic.query import Filter, Form
 
-_READY = {
-    ("met:repeat_customers", "thing:customer"): "repeat_rate",
-}
-
-
-def mark(board: Board, draft: Draft) -> None:
+def mark(board: Board, draft: Draft, setting: Setting) -> None:
     """Find that a share is asked, of what, and where its condition begins."""
+    _ratio(board, draft, setting)
     ready = board.take("what? share prep|be* thing:customer be|rel|prep* met:repeat_customers")
     if ready or board.take("what? share prep|be* thing:customer bought|be|rel* repeat"):
         draft.add_metric("repeat_rate")
@@ -19,6 +17,10 @@ def mark(board: Board, draft: Draft) -> None:
         board.take("what? share prep* met:repeat_customers")
         draft.add_metric("repeat_rate")
         return
+    for span in board.all("each"):
+        if span.text.lower().startswith("within") and board.has("share", "inpercent"):
+            at = board.spans.index(span)
+            draft.share_of += [near.name for near in board.spans[at + 1 : at + 2] if near.tag in ("thing", "part")]
     found = board.find("share") or board.find("inpercent")
     if found is None:
         return
@@ -39,22 +41,59 @@ def mark(board: Board, draft: Draft) -> None:
         return
 
 
+def _ratio(board: Board, draft: Draft, setting: Setting) -> None:
+    """Discount as a share of sales, the ratio of profit to sales: one metric divided by another."""
+    rows = (
+        "a=FIG inpercent|share prep b=FIG", "ratio prep? a=FIG prep|and b=FIG", "a=FIG prep b=FIG ratio",
+        "ratio a=FIG prep|and b=FIG", "a=FIG ratio prep b=FIG", "a=FIG each b=FIG",
+    )  # fmt: skip
+    for row in rows:
+        found = board.find(row)
+        if found is None:
+            continue
+        one, two = (_counted(found.one(name), setting) for name in ("a", "b"))
+        made = next(
+            (
+                metric.name
+                for metric in setting.catalog.shown_metrics
+                if isinstance(metric.formula, Ratio) and (metric.formula.numerator, metric.formula.denominator) == (one, two)
+            ),
+            None,
+        )
+        if made is not None:
+            board.remove(found.taken)
+            draft.add_metric(made)
+            draft.explicit_metric = True
+            return
+
+
+def _counted(span: Span, setting: Setting) -> str:
+    return span.name if span.tag == "met" else setting.lexicon.counts.get(span.name, "")
+
+
 def settle(draft: Draft) -> None:
     """Decide what the share is of, once everything else is read."""
     if draft.share is None:
         return
     draft.forms.insert(0, Form.SHARE)
-    if draft.dims or not draft.placed:
+    chosen = _after_the_verb(draft) if draft.dims else []
+    if (draft.dims and not chosen) or not draft.placed:
         if draft.per_group:
             draft.share_of.extend(draft.per_group)
         return
-    chosen = _part(draft)
+    chosen = chosen or _part(draft)
     draft.placed = [each for each in draft.placed if each not in chosen]
     for each in chosen:
         if isinstance(each.condition, Filter):
             draft.part.append(each.condition)
         else:
             draft.part_members.append(each.condition)
+
+
+def _after_the_verb(draft: Draft) -> list[Placed]:
+    """The percentage of orders that were Critical in each region: a part within each row."""
+    later = [each for each in draft.placed if draft.copula is not None and each.at > draft.copula]
+    return [each for each in later if not (isinstance(each.condition, Filter) and each.condition.field in draft.dims)]
 
 
 def _part(draft: Draft) -> list[Placed]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from awesome_analytics.chat.words.lexicon import Lexicon, Sense
 from awesome_analytics.chat.words.ranges import Stretch
-from awesome_analytics.chat.words.tokens import Token, stem, tokenise
+from awesome_analytics.chat.words.tokens import Token, fold, stem, tokenise
 from awesome_analytics.chat.words.values import Member, Values, is_sure
 from awesome_analytics.semantic.model import Catalog
 
@@ -28,6 +28,7 @@ _COUNTING = frozenset("gt ge lt le eq only with not rank".split())
 _MARKS_THAT_SPEAK = frozenset("% & + , ; / > < = >= <= ≥ ≤ => =<".split())
 _LONGEST_PART = 6
 _MANY = 12
+_LONG_ENOUGH = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,10 +267,19 @@ class Cutter:
         if is_sure(score) and len({member.text for member in top}) == 1:
             made.notes.append(f"'{said}' read as {top[0].text}")
             return _make(tokens, at, at + size - 1, "val", members=top)
+        if len({member.text for member in top}) == 1 and _begins(said, top[0].text):
+            made.notes.append(f"'{said}' read as {top[0].text}")
+            return _make(tokens, at, at + size - 1, "val", members=top)
         if hits:
             made.doubts.append(Doubt(text=said, members=tuple(member for member, _ in hits)))
             return _make(tokens, at, at + size - 1, "doubt")
         return _make(tokens, at, at, "unk")
+
+
+def _begins(said: str, name: str) -> bool:
+    """Whether one word is the beginning of the other: defect, defective."""
+    one, two = stem(fold(said)), stem(fold(name))
+    return min(len(one), len(two)) >= _LONG_ENOUGH and (one.startswith(two) or two.startswith(one))
 
 
 def _as_preposition(span: Span, after: Span | None) -> Span:

@@ -11,7 +11,7 @@ LONGEST = 1_000
 _FINDER = re.compile(
     r"(?P<day>\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{4})(?![\w/])"
     r"|(?P<bucket>(?:19|20)\d\d-(?:q[1-4]|w\d{1,2}|\d{2}))(?![\w/-])"
-    r"|(?P<number>(?:[$€£]\s?)?(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\s?(?:%|(?:k|m|mn|bn)\b)?\+?)(?!\w)"
+    r"|(?P<number>(?:(?<=\s)-)?(?:[$€£]\s?)?(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\s?(?:%|(?:k|m|mn|bn)\b)?\+?)(?!\w)"
     r"|(?P<letters>(?<![^\W_])[^\W\d_](?:\.[^\W\d_])+(?![^\W_]))"
     r"|(?P<word>[^\W_]+(?:['’][^\W_]+)*)"
     r"|(?P<mark>>=|<=|=>|=<|--|[%&+,;:?!<>=≥≤()/\"“”–—*#-])",
@@ -115,6 +115,8 @@ def _token(text: str, word: str, start: int, end: int) -> Token:
 
 def _number(text: str, start: int, end: int) -> Token:
     plain = text.strip().lower()
+    negative = plain.startswith("-")
+    plain = plain.lstrip("-")
     unit = "money" if plain[0] in "$€£" else ""
     plain = plain.lstrip("$€£ ")
     plus = plain.endswith("+")
@@ -125,7 +127,7 @@ def _number(text: str, start: int, end: int) -> Token:
     assert digits
     worth = Decimal(digits[0].replace(",", "").rstrip("."))
     scale = plain[digits.end() :].strip()
-    worth *= _SCALES.get(scale, 1)
+    worth *= _SCALES.get(scale, 1) * (-1 if negative else 1)
     word = digits[0] if not scale and "," not in digits[0] else str(worth)
     return Token(
         text=text, word=word, stem=word, start=start, end=end, number=worth, unit="plus" if plus else unit
