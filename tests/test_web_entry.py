@@ -118,6 +118,33 @@ def test_the_associate_records_the_seeds_order_its_products_and_the_return(site:
     assert foreign == []
 
 
+def bobs_order(page: Page) -> None:
+    type_in(page, "Customer Name", "Bob Builder")
+    type_in(page, "Customer Email", "bob@company.com")
+    choose(page, "Segment", "Consumer")
+    choose(page, "Region", "West")
+    settled(page)
+
+
+def test_a_reload_keeps_what_was_typed_and_a_second_click_records_nothing_more(
+    site: Site, page: Page
+) -> None:
+    log_in(page, site.url, "john_sales", "Sales Associate")
+    before = site.rows("select count(*) from tbl_orders")[0][0]
+    bobs_order(page)
+    page.reload()
+    settled(page)
+    expect(page.get_by_label("Customer Name", exact=True)).to_have_value("Bob Builder")
+    page.get_by_role("button", name="Record Order", exact=True).dblclick()
+    expect(page.get_by_text("Order recorded successfully!")).to_be_visible()
+    expect(page.get_by_label("Customer Name", exact=True)).to_have_value("")
+    page.reload()
+    settled(page)
+    page.get_by_role("button", name="Record Order", exact=True).click()
+    expect(page.get_by_text("This is needed").first).to_be_visible()
+    assert site.rows("select count(*) from tbl_orders")[0][0] == before + 1
+
+
 def product(
     page: Page,
     name: str,

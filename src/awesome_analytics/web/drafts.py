@@ -35,9 +35,13 @@ class Draft:
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
     done: Any = None
     _pending: dict[str, Any] = field(default_factory=dict)
+    _emptied: tuple[str, ...] = ()
 
     def begin(self) -> None:
         """Call before the form's widgets: what was set since the last run takes its place in them."""
+        for name in self._emptied:
+            st.session_state.pop(self.widget(name), None)
+        self._emptied = ()
         for name, value in self._pending.items():
             st.session_state[self.widget(name)] = value
         self._pending = {}
@@ -71,6 +75,8 @@ class Draft:
 
     def clear(self, **first: Any) -> None:
         """A new form: empty but for what is given, with a key of its own."""
+        # A field left filled would be recorded once more by a second click, under the new key.
+        self._emptied = tuple(self.values)
         self.values, self.errors, self.key = {}, {}, str(uuid.uuid4())
         self.set(**first)
 
