@@ -198,7 +198,7 @@ def test_the_seeds_monday_stands_on_the_dashboard_as_in_the_database(site: Site,
     expect_tile(page, "return_rate", "100.0%", "1 of 1 order")
     expect_tile(page, "top_product", 'MacBook Pro 14"', "$4,800.00, 80.0% of sales")
     expect_tile(page, "regions", "1", "with sales")
-    expect(page.get_by_text("Daily sales")).to_be_visible()
+    expect(page.get_by_text("Daily sales", exact=True)).to_be_visible()
     for key, *texts in (
         ("breakdown", "Technology", "$4,800.00 (80.0%)", "Furniture", "$1,200.00 (20.0%)"),
         ("segments", "Corporate", "$6,000.00 (100.0%)"),
@@ -216,7 +216,7 @@ def test_a_click_on_a_bar_narrows_everything_and_the_chip_widens_it_again(page: 
     bar.click()
     expect_tile(page, "sales", "$4,800.00")
     assert "category=Technology" in page.url
-    expect(page.get_by_text("Sales by sub-category in Technology")).to_be_visible()
+    expect(page.get_by_text("Sales by sub-category in Technology", exact=True)).to_be_visible()
     page.reload()
     expect_tile(page, "sales", "$4,800.00")
     page.get_by_role("button", name=re.compile("Category: Technology")).click()
@@ -225,12 +225,12 @@ def test_a_click_on_a_bar_narrows_everything_and_the_chip_widens_it_again(page: 
 
 
 def test_a_range_of_the_address_is_kept_and_compared_with_the_one_before(site: Site, page: Page) -> None:
-    page.goto(f"{site.url}/dashboard?period=2024-12-05")
+    page.goto(f"{site.url}/?period=2024-12-05")
     expect_tile(page, "sales", "$6,000.00", "+$6,000.00", "vs 4 Dec 2024")
-    page.goto(f"{site.url}/dashboard?period=2023")
+    page.goto(f"{site.url}/?period=2023")
     expect_tile(page, "sales", "$0.00")
     expect(page.locator(".st-key-chart_breakdown").get_by_text("No sales here")).to_be_visible()
-    page.goto(f"{site.url}/dashboard?period=soon")
+    page.goto(f"{site.url}/?period=soon")
     expect(page.get_by_text("'soon' is no period")).to_be_visible(timeout=PATIENCE)
     expect_tile(page, "sales", "$6,000.00")
 
@@ -265,7 +265,7 @@ def test_an_empty_shop_says_what_to_do_next(browser: Browser) -> None:
     with open_site(lambda shop: None) as empty, logged_in(empty, browser) as page:
         expect(page.get_by_role("heading", name="No figures yet")).to_be_visible(timeout=PATIENCE)
         page.get_by_role("link", name="Go to ETL Management").click()
-        expect(page.get_by_role("heading", name="ETL Management")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_role("heading", name="ETL Pipeline Management")).to_be_visible(timeout=PATIENCE)
         empty.load()
-        page.goto(f"{empty.url}/dashboard")
+        page.goto(f"{empty.url}/")
         expect(page.get_by_role("heading", name="No sales yet")).to_be_visible(timeout=PATIENCE)

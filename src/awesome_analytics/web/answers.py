@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from awesome_analytics.core.errors import TooSlow
 from awesome_analytics.semantic.catalog import OWN_FILE, load_catalog
 from awesome_analytics.semantic.model import Catalog
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Result, as_of, run
+from awesome_analytics.warehouse.watchdog import watched
 from awesome_analytics.web import shop
 
 Stamp = tuple[object, ...]
+
+PATIENCE = 60.0
+"""Seconds after which an answer is given up."""
 
 
 class Kept:
@@ -70,7 +75,12 @@ class Answers:
 
     def _ask(self, query: Query) -> Result:
         with shop.reader() as reader:
-            return run(reader, query, self.catalog, today=self.today)
+            try:
+                with watched(reader, PATIENCE):
+                    return run(reader, query, self.catalog, today=self.today)
+            except TooSlow:
+                reader.close()  # a late cancel could hit the next statement on this connection
+                raise
 
 
 def answers() -> Answers:

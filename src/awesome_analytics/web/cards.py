@@ -128,7 +128,8 @@ def head(
 _MENU = """<style>
 [class*=awesome_menu] [data-testid=stPopoverButton] p {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-[class*=awesome_menu] [data-testid=stPopoverButton] > div > div:last-child:not(:first-child) { display: none; }
+[class*=awesome_menu] [data-testid=stPopoverButton]
+  > div > div:last-child:not(:first-child) { display: none; }
 </style>"""
 """The button's words are for who hears the page; the others see its three dots."""
 

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -101,7 +101,22 @@ def span(days: Days) -> str:
         return f"since {_day(days.start)}" if days.start else f"until {_day(days.end or date.min)}"
     if days.start == days.end:
         return _day(days.start)
-    return f"{_day(days.start)} – {_day(days.end)}"
+    return _whole(days.start, days.end) or _from_to(days.start, days.end)
+
+
+def _whole(start: date, end: date) -> str | None:
+    """The name of a month or of years that the days fill."""
+    if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
+        return str(start.year) if start.year == end.year else f"{start.year} – {end.year}"
+    is_last = (end + timedelta(days=1)).day == 1
+    if start.day == 1 and is_last and (start.year, start.month) == (end.year, end.month):
+        return f"{_MONTHS[start.month - 1]} {start.year}"
+    return None
+
+
+def _from_to(start: date, end: date) -> str:
+    first = f"{start.day} {_MONTHS[start.month - 1]}" if start.year == end.year else _day(start)
+    return f"{first} – {_day(end)}"
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:

@@ -9,10 +9,9 @@ from typing import TypeVar
 import streamlit as st
 
 from awesome_analytics.core.money import parse_decimal
-from awesome_analytics.semantic.english import OPERATORS, describe
+from awesome_analytics.semantic.english import OPERATORS
 from awesome_analytics.semantic.model import Catalog, LineValue
-from awesome_analytics.semantic.query import Filter, Having, Members, Op, Query, Shown, Value
-from awesome_analytics.semantic.run import columns_of
+from awesome_analytics.semantic.query import Filter, Op, Query, Value
 from awesome_analytics.web import formats
 from awesome_analytics.web.answers import Answers
 from awesome_analytics.web.editor import fits
@@ -88,10 +87,11 @@ def filters(query: Query, found: Answers, *, name: str = "filters", add: str = "
 def _filter_text(each: Filter, *, catalog: Catalog) -> str:
     field = catalog.filterable(each.field)
     values = " and " if each.op is Op.BETWEEN else ", "
-    return f"{field.label} {OPERATORS[each.op]} {values.join(map(_as_text, each.values))}".strip()
+    return f"{field.label} {OPERATORS[each.op]} {values.join(map(as_text, each.values))}".strip()
 
 
-def _as_text(value: Value) -> str:
+def as_text(value: Value) -> str:
+    """A value as it stands in a field."""
     return f"{value:f}" if isinstance(value, Decimal) else value
 
 
@@ -130,10 +130,10 @@ def _values(
     """Fields for what an operator compares with."""
     if op in (Op.EMPTY, Op.NOT_EMPTY):
         return tuple
-    known = [_as_text(value) for value in held.values] if held else []
+    known = [as_text(value) for value in held.values] if held else []
     column = found.catalog.filterable(field)
     if isinstance(column, LineValue):
-        return _numbers(key, op, known)
+        return numbers(key, op, known)
     if op in (Op.IN, Op.NOT_IN):
         chosen = _members_box(key, field, known, found)
         return lambda: tuple(chosen)
@@ -164,7 +164,8 @@ def _two_texts(key: str, known: Sequence[str]) -> Callable[[], tuple[Value, ...]
     return lambda: (low.strip(), high.strip())
 
 
-def _numbers(key: str, op: Op, known: Sequence[str]) -> Callable[[], tuple[Value, ...]]:
+def numbers(key: str, op: Op, known: Sequence[str]) -> Callable[[], tuple[Value, ...]]:
+    """A field for numbers, or two for a range."""
     if op is Op.BETWEEN:
         pair = _two_texts(key, known)
         return lambda: tuple(number(str(value)) for value in pair())
@@ -210,100 +211,3 @@ def _offered(field: str, typed: str, found: Answers) -> list[str | int | date]:
 
 def _raw(value: str | int | date) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-# ---------------------------------------------------------------- by figures
-
-
-def having(query: Query, found: Answers) -> None:
-    """Conditions on the figures of the answer's rows."""
-    offered = list(dict.fromkeys((*query.metrics, *(Shown(m.name) for m in found.catalog.shown_metrics))))
-    entries(
-        "having",
-        query.having,
-        found.catalog,
-        add="Keep only rows where …",
-        say=partial(_having_text, catalog=found.catalog),
-        form=lambda key, held: _having_form(key, held, offered=offered, catalog=found.catalog),
-        put=lambda held: query.but(having=held),
-    )
-
-
-def _having_text(each: Having, *, catalog: Catalog) -> str:
-    column = columns_of(Query(metrics=(each.metric,)), catalog)[0]
-    joined = " and " if each.op is Op.BETWEEN else ", "
-    texts = [formats.written(value, column.format) for value in each.values]
-    return f"{column.label} {OPERATORS[each.op]} {joined.join(texts)}"
-
-
-def _having_form(
-    key: str, held: Having | None, *, offered: Sequence[Shown], catalog: Catalog
-) -> Callable[[], Having]:
-    every = [*offered, *([held.metric] if held and held.metric not in offered else [])]
-    labels = {str(shown): columns_of(Query(metrics=(shown,)), catalog)[0].label for shown in every}
-    names = list(labels)
-    name = st.selectbox(
-        "Figure",
-        names,
-        index=names.index(str(held.metric)) if held else 0,
-        format_func=lambda each: labels[each],
-        key=f"{key}_figure",
-    )
-    op = st.selectbox(
-        "How",
-        fits.FIGURES,
-        index=fits.FIGURES.index(held.op) if held else 0,
-        format_func=lambda each: OPERATORS[each],
-        key=f"{key}_op",
-    )
-    values = _numbers(f"{key}_{op}", op, [_as_text(value) for value in held.values] if held else [])
-    return lambda: Having(metric=Shown.parse(name), op=op, values=values())
-
-
-# ---------------------------------------------------------------- on members
-
-
-def members(
-    query: Query, found: Answers, *, name: str = "members", add: str = "Only customers, orders or products …"
-) -> None:
-    """Conditions on an order, a customer or a product by figures of its own."""
-    entries(
-        name,
-        getattr(query, name),
-        found.catalog,
-        add=add,
-        say=partial(_members_text, catalog=found.catalog),
-        form=partial(_members_form, query=query, catalog=found.catalog),
-        put=lambda held: query.but(**{name: held}),
-    )
-
-
-def _members_text(each: Members, *, catalog: Catalog) -> str:
-    bare = Query(dimensions=(catalog.entity(each.entity).dimension,), members=(each,))
-    return describe(bare, catalog).partition(" where ")[2]
-
-
-def _members_form(key: str, held: Members | None, *, query: Query, catalog: Catalog) -> Callable[[], Members]:
-    names = list(catalog.entities)
-    entity = st.selectbox(
-        "Only",
-        names,
-        index=names.index(held.entity) if held else names.index("customer"),
-        format_func=lambda each: catalog.entities[each].plural,
-        key=f"{key}_entity",
-    )
-    negate = st.toggle("None of those whose …", held.negate if held else False, key=f"{key}_negate")
-    offered = [Shown(metric.name) for metric in catalog.shown_metrics]
-    condition = _having_form(f"{key}_of", held.having[0] if held else None, offered=offered, catalog=catalog)
-    rest = held.having[1:] if held else ()
-    same = st.toggle(
-        "In the period above only", bool(held and held.time), key=f"{key}_time", disabled=query.time is None
-    )
-    time = (held.time if held and held.time else query.time) if same else None
-    return lambda: Members(
-        entity=entity,
-        having=(condition(), *rest),
-        filters=held.filters if held else (),
-        time=time,
-        negate=negate,
-    )

@@ -9,7 +9,7 @@ from awesome_analytics.semantic.model import Catalog
 from awesome_analytics.semantic.query import MOST_ROWS, Form, LimitPer, Order, Query
 from awesome_analytics.semantic.run import columns_of
 from awesome_analytics.web.answers import Answers
-from awesome_analytics.web.editor import conditions
+from awesome_analytics.web.editor import conditions, measured
 from awesome_analytics.web.editor.state import attempt
 
 
@@ -136,7 +136,7 @@ def shares(query: Query, found: Answers) -> None:
             ),
         )
     conditions.filters(query, found, name="part", add="The share of those where …")
-    conditions.members(query, found, name="part_members", add="The share of those whose customer …")
+    measured.members(query, found, name="part_members", add="The share of those whose customer …")
 
 
 def totals(query: Query, found: Answers) -> None:

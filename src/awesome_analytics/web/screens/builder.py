@@ -13,7 +13,7 @@ from awesome_analytics.web import cards, charts, files, formats, shop
 from awesome_analytics.web.access import guard
 from awesome_analytics.web.answers import Answers, answers
 from awesome_analytics.web.charts import Kind
-from awesome_analytics.web.editor import basics, conditions, desk, ending, state
+from awesome_analytics.web.editor import basics, conditions, desk, ending, measured, state
 from awesome_analytics.web.shop import plain
 
 
@@ -58,9 +58,9 @@ def _editor(query: Query, found: Answers) -> None:
         basics.time(query, found)
         st.markdown("**Filters**")
         conditions.filters(query, found)
-        conditions.members(query, found)
+        measured.members(query, found)
         st.markdown("**Rows**")
-        conditions.having(query, found)
+        measured.having(query, found)
         ending.order(query, found)
         ending.limits(query, found)
         ending.shares(query, found)

@@ -7,12 +7,12 @@ from functools import partial
 import streamlit as st
 
 from awesome_analytics.app import roles
-from awesome_analytics.core.errors import AwesomeError, InvalidInput
+from awesome_analytics.core.errors import AwesomeError
 from awesome_analytics.core.periods import Days, Grain
 from awesome_analytics.etl import history
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Result
-from awesome_analytics.web import cards, charts, formats, pins, readings, shop, tiles
+from awesome_analytics.web import cards, charts, formats, pins, range_bar, readings, shop, tiles
 from awesome_analytics.web.access import guard
 from awesome_analytics.web.answers import Answers, answers, freshness
 from awesome_analytics.web.charts import Kind
@@ -25,10 +25,11 @@ _LOOK_EVERY = 5
 
 _STYLE = """<style>
 .st-key-tiles [data-testid=stMetric] { container-type: inline-size; }
-.st-key-tiles [data-testid=stMetricValue], .st-key-tiles [data-testid=stMetricValue] * {
-  font-size: clamp(1.25rem, 13cqw, 1.9rem); white-space: normal; overflow-wrap: anywhere; line-height: 1.2; }
+.st-key-tile_sales [data-testid=stMetricValue], .st-key-tile_sales [data-testid=stMetricValue] * {
+  font-size: clamp(1.25rem, 13.5cqw, 1.9rem); }
 .st-key-tile_top_product [data-testid=stMetricValue], .st-key-tile_top_product [data-testid=stMetricValue] * {
-  font-size: clamp(1rem, 8.5cqw, 1.3rem); }
+  font-size: 1.25rem; white-space: normal; overflow-wrap: anywhere; line-height: 1.25; }
+.st-key-tiles [data-testid=stMetricValue] { min-height: 3rem; display: flex; align-items: center; }
 </style>"""
 
 
@@ -48,9 +49,9 @@ def _page(found: Answers, username: str) -> None:
     if first is None or last is None:
         _empty(found)
         return
-    view = _view()
-    _toolbar(view, first, last)
-    _narrowed(view, found)
+    view = range_bar.read_view()
+    range_bar.toolbar(view, first, last)
+    range_bar.narrowed(view, found)
     days = view.days(found.today)
     grain = tiles.grain_for(days if view.period != tiles.ALL else Days(start=first, end=last))
     st.html(_STYLE)
@@ -124,111 +125,6 @@ def _page_of_etl() -> st.Page:
 
 def _page_of_builder() -> st.Page:
     return st.Page(builder.show, title="Query Builder", url_path="builder")
-
-
-# ---------------------------------------------------------------- what is looked at
-
-
-def _view() -> View:
-    """The view in the address; an address that can't be read is said and left aside."""
-    try:
-        return View.read(st.query_params.to_dict())
-    except InvalidInput as error:
-        shop.say(error)
-        st.caption("The link's range could not be read, so this is all time.")
-        return View()
-
-
-def _go(view: View) -> None:
-    st.query_params.from_dict(view.parameters())
-
-
-def _toolbar(view: View, first: date, last: date) -> None:
-    left, middle, right = st.columns([2, 3, 2], vertical_alignment="bottom")
-    chosen = view.period if view.period in tiles.PRESETS else _CUSTOM
-    st.session_state["dash_period"] = chosen
-    left.selectbox(
-        "Period",
-        [*tiles.PRESETS, _CUSTOM],
-        format_func=lambda name: tiles.PRESETS.get(name, "Custom range …"),
-        key="dash_period",
-        on_change=partial(_take_period, view, first, last),
-    )
-    if chosen == _CUSTOM:
-        days = view.days(shop.today())
-        middle.date_input(
-            "From and to",
-            (days.start or first, days.end or last),
-            format="YYYY-MM-DD",
-            key=f"dash_range_{view.period}",
-            on_change=partial(_take_range, view),
-        )
-    st.session_state["dash_compare"] = view.compare
-    right.segmented_control(
-        "Compare with",
-        list(tiles.COMPARISONS),
-        format_func=lambda name: tiles.COMPARISONS[name],
-        key="dash_compare",
-        required=True,
-        on_change=partial(_take_compare, view),
-    )
-
-
-_CUSTOM = "custom"
-
-
-def _take_period(view: View, first: date, last: date) -> None:
-    chosen = st.session_state["dash_period"]
-    _go(
-        View(
-            period=f"{first}..{last}" if chosen == _CUSTOM else chosen, compare=view.compare, picks=view.picks
-        )
-    )
-
-
-def _take_range(view: View) -> None:
-    chosen = st.session_state[f"dash_range_{view.period}"]
-    if len(chosen) == 2:
-        _go(View(period=f"{chosen[0]}..{chosen[1]}", compare=view.compare, picks=view.picks))
-
-
-def _take_compare(view: View) -> None:
-    _go(View(period=view.period, compare=st.session_state["dash_compare"], picks=view.picks))
-
-
-def _narrowed(view: View, found: Answers) -> None:
-    """Chips of what is picked, each to be taken away, and a menu to pick by name."""
-    with st.container(horizontal=True, key="dash_filters"):
-        with st.popover("Filter", icon=":material/filter_list:", key="dash_filter"):
-            for name in ("category", "subcategory", "segment", "market", "region"):
-                _pick_box(name, view, found)
-        for name, member in view.picks:
-            st.button(
-                plain(f"{found.catalog.dimension(name).label}: {member}"),
-                icon=":material/close:",
-                key=f"dash_without_{name}",
-                help="Take this filter away",
-                on_click=partial(_go, view.picking(name, None)),
-            )
-
-
-def _pick_box(name: str, view: View, found: Answers) -> None:
-    rows = found(tiles.members(name, found.catalog)).rows
-    known = [str(row[0]) for row in rows if row[0] is not None]
-    member = view.picked.get(name)
-    st.session_state[f"dash_pick_{name}"] = member
-    st.selectbox(
-        found.catalog.dimension(name).label,
-        known if member is None or member in known else [*known, member],
-        key=f"dash_pick_{name}",
-        placeholder="All",
-        index=None,
-        on_change=partial(_take_pick, view, name),
-    )
-
-
-def _take_pick(view: View, name: str) -> None:
-    _go(view.picking(name, st.session_state[f"dash_pick_{name}"]))
 
 
 # ---------------------------------------------------------------- figures and charts
@@ -347,4 +243,4 @@ def _stretches(result: Result) -> Mapping[str, str]:
 def _take_click(element: str, go: Callable[[str], View]) -> None:
     raw = cards.clicked(element)
     if raw:
-        _go(go(raw))
+        range_bar.go(go(raw))
