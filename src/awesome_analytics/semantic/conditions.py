@@ -117,19 +117,15 @@ class Conditions:
             return exp.or_(column.is_(exp.null()), column.copy().eq(exp.Literal.string("")))
         if each.op is Op.NOT_EMPTY:
             return column.neq(exp.Literal.string(""))
-        places = [self.values.bind(str(value)) for value in each.values]
         if each.op in (Op.IN, Op.NOT_IN):
-            return compare(column, each.op, places)
-        position = exp.StrPosition(
-            this=exp.Lower(this=column), substr=exp.Lower(this=self._as_text(places[0]))
-        )
+            # No name ends in a space, and MySQL takes one that does for the same.
+            names = [self.values.bind(str(value).strip(" ")) for value in each.values]
+            return compare(column, each.op, names)
+        dialect, sought = self.columns.dialect, self.values.bind(str(each.values[0]))
+        position = exp.StrPosition(this=dialect.folded(column), substr=dialect.folded_place(sought))
         if each.op is Op.STARTS_WITH:
             return position.eq(number(1))
         return position.eq(number(0)) if each.op is Op.NOT_CONTAINS else position > number(0)
-
-    def _as_text(self, place: Expression) -> Expression:
-        # A bare place has no type in PostgreSQL, and lower() wants one.
-        return exp.cast(place, "char") if self.columns.dialect.name == "mysql" else exp.cast(place, "text")
 
 
 def compare(left: Expression, op: Op, places: Sequence[Expression]) -> Expression:

@@ -14,12 +14,15 @@ class Dialect:
     """How one engine writes what the others write differently.
 
     `day_number` turns a date key such as 20141205 into days since 1970-01-01, null where the key is 0.
+    `folded` is a column's text in small letters, `folded_place` that of a bound value.
     """
 
     name: str
     sqlglot: str
     day_number: Callable[[Expression], Expression]
     whole_quotient: Callable[[Expression, Expression], Expression]
+    folded: Callable[[Expression], Expression]
+    folded_place: Callable[[Expression], Expression]
 
     def text(self, tree: Expression) -> str:
         """The statement, its values as `%(name)s`."""
@@ -53,6 +56,11 @@ def _postgres_day(key: Expression) -> Expression:
     return exp.Paren(this=exp.Sub(this=call("MAKE_DATE", year, month, day), expression=start))
 
 
+def _postgres_folded(column: Expression) -> Expression:
+    # The columns compare by code point, and by that collation only ASCII has small letters.
+    return exp.Lower(this=exp.Collate(this=column, expression=exp.to_identifier("default", quoted=True)))
+
+
 def _typed_quotient(left: Expression, right: Expression) -> Expression:
     return exp.Paren(this=exp.Div(this=left, expression=right, typed=True, safe=False))
 
@@ -63,9 +71,17 @@ DIALECTS: Mapping[str, Dialect] = {
         sqlglot="mysql",
         day_number=_mysql_day,
         whole_quotient=lambda left, right: exp.Paren(this=exp.IntDiv(this=left, expression=right)),
+        folded=lambda column: exp.Lower(this=column),
+        folded_place=lambda place: exp.Lower(this=exp.cast(place, "char")),
     ),
     "postgresql": Dialect(
-        name="postgresql", sqlglot="postgres", day_number=_postgres_day, whole_quotient=_typed_quotient
+        name="postgresql",
+        sqlglot="postgres",
+        day_number=_postgres_day,
+        whole_quotient=_typed_quotient,
+        folded=_postgres_folded,
+        # A bare place has no type, and lower() wants one.
+        folded_place=lambda place: exp.Lower(this=exp.cast(place, "text")),
     ),
 }
 """By the name that the warehouse's engine gives itself."""
