@@ -98,7 +98,9 @@ def _often_first(choose: random.Random) -> int:
 
 
 def _figures(choose: random.Random, ordered: date) -> tuple[Any, ...]:
-    sales = choose.choice((Decimal(0), Decimal("9.99"), Decimal("100.00001"), Decimal("1234567.89"), None))
+    sales = choose.choice(
+        (Decimal(0), Decimal("9.99"), Decimal("100.00001"), Decimal("8765432109876.54321"), None)
+    )
     sales = Decimal(choose.randint(1, 10**8)) / 100_000 if sales is None else sales
     days = choose.choice((None, 0, 2, 5, 400))
     return (

@@ -1,9 +1,12 @@
 """Any Query gives the same rows on both engines, or is refused before a database hears of it."""
 
+import json
 import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -18,6 +21,8 @@ from semantic_queries import CANARY, CATALOG, queries
 from semantic_small import TODAY, Readers, small_stars
 from servers import MySqlServer
 
+AWKWARD = json.loads((Path(__file__).parent / "queries" / "awkward.json").read_text(encoding="utf-8"))
+"""Once answered differently, or likely to be."""
 ENGINES = ("postgresql", "mysql")
 OUR_TEXTS = {"", "1970-01-01", "Unknown"}
 """The only texts that stand in a statement itself."""
@@ -107,6 +112,13 @@ def answered_alike_or_refused(stars: Readers, examples: int, *, derandomize: boo
 
     ask()
     return tally
+
+
+@pytest.mark.parametrize("asked", AWKWARD, ids=json.dumps)
+def test_an_awkward_query_is_answered_alike(stars: Readers, asked: Any) -> None:
+    tally: Counter[str] = Counter()
+    check(stars, Query.from_dict(asked), tally)
+    assert tally["answered"] == 1
 
 
 def test_three_hundred_queries_are_answered_alike_or_refused(stars: Readers) -> None:

@@ -10,7 +10,7 @@ FROM fact_sales AS f
 WHERE f.product_key IN (
 SELECT product_key
 FROM dim_product
-WHERE POSITION(LOWER(CAST(%(v0)s AS TEXT)) IN LOWER(product_name)) > 0) AND f.discount > %(v1)s
+WHERE POSITION(LOWER(CAST(%(v0)s AS TEXT)) IN LOWER(product_name COLLATE "default")) > 0) AND f.discount > %(v1)s
 GROUP BY f.product_key) AS a
 LEFT JOIN dim_product AS p ON p.product_key = a.k
 GROUP BY p.subcategory_name),
@@ -22,7 +22,7 @@ FROM agg_product AS f
 WHERE f.product_key IN (
 SELECT product_key
 FROM dim_product
-WHERE POSITION(LOWER(CAST(%(v2)s AS TEXT)) IN LOWER(product_name)) > 0) AND f.order_lines > 0
+WHERE POSITION(LOWER(CAST(%(v2)s AS TEXT)) IN LOWER(product_name COLLATE "default")) > 0) AND f.order_lines > 0
 GROUP BY f.product_key) AS a
 LEFT JOIN dim_product AS p ON p.product_key = a.k
 GROUP BY p.subcategory_name),
