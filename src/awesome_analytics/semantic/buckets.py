@@ -75,20 +75,19 @@ def bucket(part: Part, day: date, reckoning: Reckoning) -> int:
 
 def label(part: Part, value: Any, reckoning: Reckoning) -> Any:
     """What a reader sees for a bucket: a date for days and weeks, 2014-Q3, 2014-06, 2014 or a name."""
-    if value is None:
-        return None
-    held = int(value)
-    made: Mapping[str, Callable[[], Any]] = {
-        "day": lambda: EPOCH + timedelta(days=held),
-        "week": lambda: EPOCH + timedelta(days=held * 7 - 7 - _THURSDAY + reckoning.week_start),
-        "weekday": lambda: WEEKDAYS[held],
-        "month": lambda: f"{held // 12}-{held % 12 + 1:02d}",
-        "month_of_year": lambda: MONTHS[held],
-        "quarter": lambda: f"{held // 4}-Q{held % 4 + 1}",
-        "quarter_of_year": lambda: f"Q{held + 1}",
-        "year": lambda: held,
-    }
-    return made[part]()
+    return None if value is None else _LABELS[part](int(value), reckoning)
+
+
+_LABELS: Mapping[Part, Callable[[int, Reckoning], Any]] = {
+    "day": lambda held, _: EPOCH + timedelta(days=held),
+    "week": lambda held, reckoning: EPOCH + timedelta(days=held * 7 - 7 - _THURSDAY + reckoning.week_start),
+    "weekday": lambda held, _: WEEKDAYS[held],
+    "month": lambda held, _: f"{held // 12}-{held % 12 + 1:02d}",
+    "month_of_year": lambda held, _: MONTHS[held],
+    "quarter": lambda held, _: f"{held // 4}-Q{held % 4 + 1}",
+    "quarter_of_year": lambda held, _: f"Q{held + 1}",
+    "year": lambda held, _: held,
+}
 
 
 def steps_back(part: Part, compare: str, now: Days, before: Days | None, reckoning: Reckoning) -> int:

@@ -208,7 +208,7 @@ def _row(
 def _figure(column: Column, value: Any) -> Cell:
     if value is None:
         return None
-    if column.format == "number":
+    if column.format == "number" and value == int(value):
         return int(value)
     # Sums come with the column's decimals, divisions with as many as an engine likes to show.
     plain = Decimal(value).normalize()
