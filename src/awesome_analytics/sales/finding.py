@@ -1,5 +1,6 @@
 """Customers and products while they are typed: every word typed begins a word of theirs, in any order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -49,15 +50,25 @@ def products(connection: Connection[Any], typed: str, *, limit: int = 6) -> tupl
 
 def _found(connection: Connection[Any], kind: type[T], block: str, typed: str, limit: int) -> tuple[T, ...]:
     words = _words(typed)
-    if words is None:
+    if sum(map(len, words)) < SHORTEST:
         return ()
-    values = {"words": words, "typed": " ".join(typed.split()), "limit": limit}
+    values = {
+        "words": _prefixes(word for word in words if "@" not in word),
+        # Half an address is no word to the server's parser, which keeps a whole one as it stands.
+        "emails": _prefixes(word for word in words if "@" in word),
+        "typed": " ".join(typed.split()),
+        "limit": limit,
+    }
     with connection.cursor(row_factory=class_row(kind)) as cursor:
         return tuple(cursor.execute(_SQL[block], values))
 
 
-def _words(typed: str) -> str | None:
-    """The search as PostgreSQL writes it; None when too little was typed."""
-    plain = "".join(c if c.isalnum() or c in "@._-" else " " for c in typed[:200])
-    words = [word for word in plain.split() if any(c.isalnum() for c in word)]
-    return " & ".join(f"'{word}':*" for word in words) if sum(map(len, words)) >= SHORTEST else None
+def _words(typed: str) -> list[str]:
+    """What was typed, in words of letters and figures that can't be read as an operator."""
+    plain = "".join(c if c.isalnum() or c in "@._-" else " " for c in typed[:200].lower())
+    return [word for word in plain.split() if any(c.isalnum() for c in word)]
+
+
+def _prefixes(words: Iterable[str]) -> str:
+    """The search as PostgreSQL writes it."""
+    return " & ".join(f"'{word}':*" for word in words)

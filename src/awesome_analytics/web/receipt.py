@@ -44,7 +44,6 @@ def _page(order: reading.Order) -> str:
     folder = files("awesome_analytics.web").joinpath("templates")
     sales = sum((line.sales for line in order.lines), Decimal(0))
     discount = sum((line.discount for line in order.lines), Decimal(0))
-    shipping = sum((line.shipping_cost for line in order.lines), Decimal(0))
     body = Template(folder.joinpath("receipt.html").read_text(encoding="utf-8")).substitute(
         order_id=html.escape(order.order_id),
         customer=html.escape(order.customer_name),
@@ -52,8 +51,7 @@ def _page(order: reading.Order) -> str:
         lines="".join(_row(line) for line in order.lines),
         sales=_money(sales),
         discount=_money(discount),
-        shipping=_money(shipping),
-        due=_money(sales - discount + shipping),
+        due=_money(sales - discount),  # shipping is the shop's own cost: its profit is less by it
     )
     style = folder.joinpath("style.css").read_text(encoding="utf-8")
     return Template(folder.joinpath("frame.html").read_text(encoding="utf-8")).substitute(
