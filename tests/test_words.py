@@ -5,9 +5,9 @@ import time
 from datetime import date
 
 import pytest
-from words_asked import QUESTIONS, Asked, asked, difference, reading, words_of
 
 from awesome_analytics.chat.words import Clarify, Help, Refuse, Turn, Understood, Words
+from words_asked import QUESTIONS, Asked, asked, difference, reading, words_of
 
 TODAY = date(2014, 12, 31)
 SLOWEST = 1.0
@@ -85,9 +85,10 @@ def _mutated(rng: random.Random, question: str) -> str:
 
 
 _SHRAPNEL = (
-    "'", '"', "--", ";", "%", "$", "not", "except", "top", "vs", "2013", "Q5", "31 February 2014", "99999999999999999999",
-    "0.0000001", "último", "日本", "\u202e", "\x00", "and", "by", "last", "0", "-5", "1e9", "more than", "each", "share",
-    "week 99", "2014-13-45", "between", "the", "growth", "H3", "fy", "1/1/1", "who", "returned", "month", "(", "🙂",
+    "'", '"', "--", ";", "%", "$", "not", "except", "top", "vs", "2013", "Q5", "31 February 2014",
+    "99999999999999999999", "0.0000001", "último", "日本", "\u202e", "\x00", "and", "by", "last", "0", "-5",
+    "1e9", "more than", "each", "share", "week 99", "2014-13-45", "between", "the", "growth", "H3", "fy",
+    "1/1/1", "who", "returned", "month", "(", "🙂",
 )  # fmt: skip
 
 

@@ -30,7 +30,9 @@ class Asked:
 
 def asked(shop: str) -> list[Asked]:
     """The questions of a shop."""
-    rows = [json.loads(line) for line in (QUESTIONS / f"{shop}.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [
+        json.loads(line) for line in (QUESTIONS / f"{shop}.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     return [_asked(row) for row in rows]
 
 

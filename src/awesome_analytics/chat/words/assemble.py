@@ -50,35 +50,46 @@ def assemble(draft: Draft, setting: Setting) -> tuple[Query, tuple[Assumption, .
 
 def _metrics(draft: Draft) -> None:
     """What is shown where no figure was named."""
+    if draft.ranked_by is None and draft.metrics and draft.shows_beside and draft.limit:
+        draft.ranked_by = "sales"
+        draft.note("by sales", *((f"by {name}", name) for name in draft.metrics[:1]))
     if draft.ranked_by and draft.ranked_by != "growth":
         draft.add_metric(draft.ranked_by)
+    if draft.counted and draft.having and draft.head in draft.dims:
+        draft.metrics = [name for name in draft.metrics if name not in draft.counters]
+        draft.note("one row for each that meets it")
     for having in draft.having:
         draft.add_metric(having.metric.metric)
-    if draft.metrics:
-        return
+    if not draft.metrics:
+        _usual_metrics(draft)
+
+
+def _usual_metrics(draft: Draft) -> None:
+    """The figures of a condition, the details of a list, or sales."""
     own = [
         having.metric.metric
         for members in draft.members
-        if members.entity in draft.dims and not members.negate and members.time is None and not members.filters
+        if members.entity in draft.dims
+        and not members.negate
+        and members.time is None
+        and not members.filters
         for having in members.having
     ]
     for name in own:
         draft.add_metric(name)
     if draft.metrics and draft.head in draft.dims:
         return
-    if draft.rank is not None or draft.compare or draft.share:
-        draft.add_metric("sales")
-        draft.note("by sales", ("by profit", "profit"), ("by units", "units"))
-    elif draft.listed or draft.dims:
+    if draft.rank is not None or draft.compare or draft.share or not (draft.listed or draft.dims):
+        if draft.rank or draft.compare or draft.share or draft.placed or draft.period:
+            draft.add_metric("sales")
+            draft.note("by sales", ("by profit", "profit"), ("by units", "units"))
+    else:
         returns = any(name.startswith("return_") for name in draft.dims)
         names = ("returns",) if returns else _DEFAULTS.get(draft.head, ("sales",))
         for name in names:
             draft.add_metric(name)
         if len(names) == 1 and not draft.listed:
             draft.note("by sales", ("by profit", "profit"), ("by orders", "orders"))
-    elif draft.placed or draft.period:
-        draft.add_metric("sales")
-        draft.note("by sales", ("by profit", "profit"), ("by orders", "orders"))
 
 
 def _movers(draft: Draft) -> None:
@@ -91,7 +102,9 @@ def _movers(draft: Draft) -> None:
 def _role(draft: Draft) -> None:
     """Returns are dated by the day they came back, unless sales stand beside them."""
     only_returns = bool(draft.metrics) and set(draft.metrics) <= _RETURN_FIGURES
-    dated = draft.period is not None or any(name.startswith("order_") and _is_part(name) for name in draft.dims)
+    dated = draft.period is not None or any(
+        name.startswith("order_") and _is_part(name) for name in draft.dims
+    )
     if draft.role is None and only_returns and dated:
         draft.role = Role.RETURNED
         draft.note("by return date")
@@ -138,7 +151,11 @@ def _with_time(draft: Draft, members: Members) -> Members:
     filters = members.filters or tuple(
         held for held in draft.filters if held.field not in ("return_status", "return_reason")
     )
-    time = Time(period=Period(draft.period), role=_order_role(draft)) if draft.period and not members.filters else None
+    time = (
+        Time(period=Period(draft.period), role=_order_role(draft))
+        if draft.period and not members.filters
+        else None
+    )
     return Members(entity=members.entity, having=members.having, filters=filters, time=time)
 
 
@@ -151,7 +168,11 @@ def _shown(draft: Draft) -> tuple[Shown, ...]:
     made: list[Shown] = []
     if draft.share is not None:
         for name in draft.metrics:
-            made += [Shown(name, Form.SHARE), Shown(name)] if not (draft.part or draft.part_members) else [Shown(name, Form.SHARE)]
+            made += (
+                [Shown(name, Form.SHARE), Shown(name)]
+                if not (draft.part or draft.part_members)
+                else [Shown(name, Form.SHARE)]
+            )
         return tuple(made)
     for name in draft.metrics:
         made.append(Shown(name))
@@ -169,8 +190,7 @@ def _time(draft: Draft) -> Time | None:
 def _ordered(draft: Draft, query: Query) -> Query:
     """Put the order and the limits; groups keep their own first rows."""
     if draft.rank is None or not draft.dims:
-        series = [name for name in draft.dims if _is_part(name) and name.startswith(("order_", "ship_"))]
-        return query if not series else query
+        return query
     by = draft.ranked_by if draft.ranked_by and draft.ranked_by != "growth" else draft.metrics[0]
     shown = Shown(by, form_of(draft) if draft.ranked_by == "growth" else Form.ITSELF)
     if shown not in query.metrics:
@@ -178,7 +198,10 @@ def _ordered(draft: Draft, query: Query) -> Query:
     order = (Order(by=str(shown), descending=draft.rank.descending),)
     if draft.per_group and draft.limit:
         dims = (*draft.per_group, *(name for name in draft.dims if name not in draft.per_group))
-        groups = LimitPer(dimensions=tuple(draft.per_group), count=draft.limit if draft.limit != USUAL or _said(draft) else 1)
+        groups = LimitPer(
+            dimensions=tuple(draft.per_group),
+            count=draft.limit if draft.limit != USUAL or _said(draft) else 1,
+        )
         return query.but(dimensions=dims, order=order, limit_per=groups)
     return query.but(order=order, limit=draft.limit)
 
@@ -195,7 +218,8 @@ def _assumption(note: Note, query: Query, setting: Setting) -> Assumption:
             choices.append((label, made))
     for label, old, new in note.fields:
         filters = tuple(
-            Filter(field=new, op=held.op, values=held.values) if held.field == old else held for held in query.filters
+            Filter(field=new, op=held.op, values=held.values) if held.field == old else held
+            for held in query.filters
         )
         choices.append((label, query.but(filters=filters)))
     return Assumption(text=note.text, alternatives=tuple(choices))
@@ -216,7 +240,9 @@ def swapped(query: Query, old: str, new: str) -> Query | None:
         for held in query.order
     )
     having = tuple(
-        Having(metric=Shown(new, held.metric.form), op=held.op, values=held.values) if held.metric.metric == old else held
+        Having(metric=Shown(new, held.metric.form), op=held.op, values=held.values)
+        if held.metric.metric == old
+        else held
         for held in query.having
     )
     try:

@@ -1,4 +1,4 @@
-"""The spans of a question laid out for rules: a rule names a row of parts of speech and takes it off the board."""
+"""The spans of a question laid out for rules: a rule names a row of parts of speech and takes it."""
 
 import re
 from collections.abc import Sequence

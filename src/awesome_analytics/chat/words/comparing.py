@@ -8,7 +8,20 @@ from awesome_analytics.core.periods import Period
 from awesome_analytics.semantic.query import Form
 
 _SERIES = {"mom": "order_month", "qoq": "order_quarter", "wow": "order_week"}
-_WORDS = ("growth", "decline", "change", "vs", "compare", "yoy", "mom", "qoq", "wow", "yearbefore", "more", "ranked:growth")
+_WORDS = (
+    "growth",
+    "decline",
+    "change",
+    "vs",
+    "compare",
+    "yoy",
+    "mom",
+    "qoq",
+    "wow",
+    "yearbefore",
+    "more",
+    "ranked:growth",
+)
 _ALL = [Form.BEFORE, Form.CHANGE, Form.GROWTH]
 _CURRENT = {
     "last_year": "this_year", "last_month": "this_month", "last_quarter": "this_quarter",
@@ -120,9 +133,7 @@ def _with_the_one_before(board: Board, draft: Draft, setting: Setting, *, yearly
         return
     if board.has("vs", "compare", "more") and not (yearly or periods or series or board.has("before")):
         return
-    if yearly and series and not _by_year(board, draft):
-        draft.compare = "year_before"
-    elif yearly and periods:
+    if (yearly and series and not _by_year(board, draft)) or (yearly and periods):
         draft.compare = "year_before"
     elif yearly and board.has("vs") and not series:
         draft.period, draft.compare = "ytd", "year_before"

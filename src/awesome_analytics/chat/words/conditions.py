@@ -1,4 +1,4 @@
-"""Conditions by figures: orders worth at least 5,000, regions with profit under 50,000, lines with a discount."""
+"""Conditions by figures: orders worth at least 5,000, regions with profit under 50,000."""
 
 from decimal import Decimal
 
@@ -66,7 +66,7 @@ def _of_context(board: Board, draft: Draft, setting: Setting) -> None:
         form = setting.catalog.metric(setting.metric).format
         condition = (setting.metric, _op(found), (worth(found.one("n"), form),))
         board.remove(found.taken)
-        _put(board, draft, setting, setting.head, condition, [found.one("n")], found.one("n").first)
+        _put(draft, setting, setting.head, condition, [found.one("n")], found.one("n").first)
 
 
 def _read_one(board: Board, draft: Draft, setting: Setting, found: Found, metric: str) -> bool:
@@ -83,7 +83,8 @@ def _read_one(board: Board, draft: Draft, setting: Setting, found: Found, metric
     ):
         return False
     if name in ("once", "twice"):
-        op, values = Op.IN, (Decimal(1 if name == "once" else 2),)
+        op = Op.IN
+        values: tuple[Decimal, ...] = (Decimal(1 if name == "once" else 2),)
         name = "orders"
     else:
         op = _op(found)
@@ -91,7 +92,7 @@ def _read_one(board: Board, draft: Draft, setting: Setting, found: Found, metric
         values = tuple(worth(number, form) for number in numbers)
     head = _head(board, found, said, metric)
     board.remove(found.taken)
-    _put(board, draft, setting, head, (name, op, values), numbers, found.taken[0].first if found.taken else 0)
+    _put(draft, setting, head, (name, op, values), numbers, found.taken[0].first if found.taken else 0)
     return True
 
 
@@ -129,7 +130,6 @@ def _head(board: Board, found: Found, said: Span | None, metric: str) -> str:
 
 
 def _put(
-    board: Board,
     draft: Draft,
     setting: Setting,
     head: str,
@@ -146,9 +146,7 @@ def _put(
         values = tuple(value / 100 if value >= 1 else value for value in values)
     by_line = name in ("discount_rate", "days_to_ship") and head in ("", "order", "lines")
     if lined and (head == "lines" or by_line):
-        others = [span for span in board.all("met") if span.name != "lines"]
-        if others or board.has("share"):
-            board.remove([span for span in board.all("met") if span.name == "lines"] if others else [])
+        draft.lined = draft.lined or head == "lines"
         field = "line_discount" if name == "discount" else lined
         draft.place(at, Filter(field=field, op=op, values=_typed(values)))
         if head == "order" and name == "discount_rate":
@@ -189,7 +187,7 @@ def _signs(board: Board, draft: Draft, setting: Setting) -> None:
             at = found.one("s").first
             board.remove(found.taken)
             values = (Decimal(1),) if metric == "days_to_ship" and op is Op.LE else zero
-            _put(board, draft, setting, head, (metric, op, values), [], at)
+            _put(draft, setting, head, (metric, op, values), [], at)
 
 
 def _sign_head(board: Board, found: Found, known: str) -> str:

@@ -1,6 +1,7 @@
-"""The points in time that a question names: years, quarters, months, weeks, days and those that move with today."""
+"""The points in time that a question names: years, quarters, months, weeks, days, and moving ones."""
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -106,6 +107,14 @@ def _some_days(found: re.Match[str], today: date) -> Made:
     return {**made, "kind": "days", "text": found["until"]}
 
 
+def _week_around(found: re.Match[str], _today: date) -> Made:
+    number = int(found["day"])
+    if not 1 <= number <= monthrange(int(found["year"]), _month(found))[1]:
+        return None
+    iso = date(int(found["year"]), _month(found), number).isocalendar()
+    return _named(f"{iso[0]}-w{iso[1]:02d}")
+
+
 def _iso(found: re.Match[str], _today: date) -> Made:
     year, month, day = (int(part) for part in found[0].split("-"))
     return {"kind": "day", "year": year, "number": month, "day": day}
@@ -206,6 +215,8 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str], date], Made]], ...] = (
     (r"(?:19|20)\d\d-\d{1,2}-\d{1,2}", _iso),
     (r"\d{1,2}[/.]\d{1,2}[/.]\d{4}", _slashed),
     (r"(?:19|20)\d\d-(?:q[1-4]|w\d{1,2}|\d{2})", _bucket),
+    (rf"(?:the )?week (?:of|from|starting|beginning)(?: on)? {_D}(?: of)? {_M} {_Y}", _week_around),
+    (rf"(?:the )?week (?:of|from|starting|beginning)(?: on)? {_M} {_D}(?: ,)? {_Y}", _week_around),
     (rf"{_D} {_TILL}(?: of)? {_M}(?:{_OF} {_Y})?", _some_days),
     (rf"{_M} {_D} {_TILL}(?:(?: ,)? {_Y})?", _some_days),
     (rf"{_D}(?: of)? {_M}\b{_OF} {_Y}", _day),
@@ -244,9 +255,33 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str], date], Made]], ...] = (
 )
 _FINDERS = tuple((re.compile(rf"(?<!\S)(?:{text})(?!\S)"), maker) for text, maker in _PATTERNS)
 _BEFORE_MAY = frozenset(
-    "in since until till from through to of for during before after between last this each every and vs by -".split()
+    [
+        "in",
+        "since",
+        "until",
+        "till",
+        "from",
+        "through",
+        "to",
+        "of",
+        "for",
+        "during",
+        "before",
+        "after",
+        "between",
+        "last",
+        "this",
+        "each",
+        "every",
+        "and",
+        "vs",
+        "by",
+        "-",
+    ]
 )
-_COUNTING = frozenset("than least most over under above below exceeding top bottom".split())
+_COUNTING = frozenset(
+    ["than", "least", "most", "over", "under", "above", "below", "exceeding", "top", "bottom"]
+)
 
 
 def points(tokens: Sequence[Token], today: date) -> list[Point]:
@@ -260,8 +295,10 @@ def points(tokens: Sequence[Token], today: date) -> list[Point]:
             if any(taken[first : last + 1]) or not _is_date(match[0], tokens, first):
                 continue
             made = maker(match, today)
+            if made is None:
+                continue
             point = Point(first=first, last=last, **made)  # type: ignore[arg-type]
-            if made and _exists(point):
+            if _exists(point):
                 found.append(point)
                 taken[first : last + 1] = [True] * (last + 1 - first)
     return sorted(found, key=lambda point: point.first)

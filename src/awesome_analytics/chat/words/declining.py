@@ -25,18 +25,22 @@ _TAMPERING = re.compile(
     r"guard\w*|restrictions?|previous|above|limits?|safety|training|polic\w+)\b"
     r"|\b(system|hidden|initial|your)\s+prompt\b|\bjailbreak\b|\bdeveloper mode\b|\bdo anything now\b"
     r"|\bpretend\s+(to be|you|that)\b|\bact as\b|\byou are now\b|\bnew instructions?\b|\broleplay\b"
-    r"|\b(admin|root|superuser|administrator)\s+(access|rights|mode|user|privileges)\b|\bprint your\b|\breveal\b"
+    r"|\b(admin|root|superuser|administrator)\s+(access|rights|mode|user|privileges)\b"
+    r"|\bprint your\b|\breveal\b"
     r"|\bas an admin\b|\brm\s+-rf\b|\bshutdown\b|\bos\.system\b|\b__import__\b|\bignore all\b",
     re.IGNORECASE | re.DOTALL,
 )
+_SCOPE = "I can answer on sales, profit, orders, customers, products and returns."
 _THINGS = (
     r"(orders?|ord|customers?|products?|prices?|tables?|records?|rows?|data|databases?|returns?|items?|lines?|"
     r"segments?|categor\w+|users?|accounts?|entries|entry|history|everything|stock|region|discounts?|"
     r"quantit\w+|status|warehouse|books?|shipments?|invoices?|names?|employee)"
 )
 _WRITING = re.compile(
-    rf"^\W*(please\s+|pls\s+|can you\s+|could you\s+|would you\s+|i want to\s+|i would like to\s+|i'd like to\s+|"
-    rf"i need to\s+|let's\s+|help me\s+(to\s+)?|now\s+|go ahead and\s+|kindly\s+|just\s+|we need to\s+|you should\s+)*"
+    rf"^\W*(please\s+|pls\s+|can you\s+|could you\s+|would you\s+|i want to\s+|i would like to\s+|"
+    rf"i'd like to\s+|"
+    rf"i need to\s+|let's\s+|help me\s+(to\s+)?|now\s+|go ahead and\s+|kindly\s+|just\s+|"
+    rf"we need to\s+|you should\s+)*"
     rf"((delete|erase|wipe|purge|destroy|truncate|insert|update|modify|edit|cancel|overwrite|rename|correct|"
     rf"refund|approve|reject|reset|restore|merge|move|undo|archive|amend|adjust|backup|import|export|upload|"
     rf"register|enter|book)\b.{{0,60}}\b{_THINGS}\b"
@@ -47,7 +51,8 @@ _WRITING = re.compile(
     rf"|(add|create|place|make|record|enter|put in)\s+(a|an|the|this|one|another|some|new)\s+(new\s+)?"
     rf"(orders?|customers?|products?|returns?|users?|entr\w+|sale|lines?|account|purchase)\b(?!\s+(by|per|count|column))"
     rf"|(give|offer|grant|send|ship|email|mail|call|notify|order|buy|pay|charge|bill|phone|text|contact)\s+"
-    rf"(?!me\b|us\b|back\b)(\w+\s+){{0,3}}(discount|refund|an? |the |to |all |every |him|her|them|more|customers?|\d))",
+    rf"(?!me\b|us\b|back\b)(\w+\s+){{0,3}}(discount|refund|an? |the |to |all |every |him|her|them|"
+    rf"more|customers?|\d))",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -56,17 +61,17 @@ def by_text(question: str) -> Refuse | None:
     """A refusal for typed SQL, for tampering and for orders to change something; None for a question."""
     if _TAMPERING.search(question):
         return Refuse(
-            reason="I keep to my task: questions about this shop's sales, returns and customers. Nothing was run.",
+            reason="I keep to questions about this shop's sales, returns and customers. Nothing was run.",
             kind=Why.INJECTION,
         )
     if _SQL.search(question):
         return Refuse(
-            reason="I don't run SQL that is typed in here. Ask in plain words, such as 'sales by region in 2014'.",
+            reason="I don't run typed SQL. Ask in plain words, such as 'sales by region in 2014'.",
             kind=Why.SQL,
         )
     if _WRITING.search(question):
         return Refuse(
-            reason="I can only read here: nothing was changed. Orders, products and returns are entered on their pages.",
+            reason="I can only read: nothing was changed. Orders and returns are entered on their own pages.",
             kind=Why.WRITE,
         )
     return None
@@ -81,7 +86,9 @@ def small_talk(question: str) -> Help | None:
     kinds: list[Talk] = []
     at = 0
     while at < len(words):
-        size = next((n for n in range(min(9, len(words) - at), 0, -1) if tuple(words[at : at + n]) in talk), 0)
+        size = next(
+            (n for n in range(min(9, len(words) - at), 0, -1) if tuple(words[at : at + n]) in talk), 0
+        )
         if not size:
             return None
         kind = talk[tuple(words[at : at + size])]
@@ -108,7 +115,7 @@ def by_subject(spans: Sequence[Span], lexicon: Lexicon) -> Reading | None:
         if wanted in named:
             subject = lexicon.subjects[wanted]
             return Refuse(
-                reason=f"{subject.reason} I can answer on sales, profit, orders, customers, products and returns.",
+                reason=f"{subject.reason} {_SCOPE}",
                 kind=subject.why,
             )
     return None

@@ -15,7 +15,7 @@ ENTITIES = frozenset({"order", "customer", "product"})
 OPS = {"gt": Op.GT, "ge": Op.GE, "lt": Op.LT, "le": Op.LE, "eq": Op.IN}
 
 
-class Unclear(Exception):  # noqa: N818
+class Unclear(Exception):
     """The question can't be read as it stands; says what to ask back."""
 
     def __init__(self, question: str, choices: tuple[tuple[str, Query], ...] = ()) -> None:
@@ -26,7 +26,7 @@ class Unclear(Exception):  # noqa: N818
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What every question is read against; `head` and `metric` are what the conversation lists."""
+    """What every question is read against; `head` and `metric` are what the talk is of."""
 
     catalog: Catalog
     lexicon: Lexicon
@@ -39,7 +39,7 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """Something open and how it was read; `swap` names other metrics it may have meant, `fields` other dimensions."""
+    """Something open and how it was read; `swap` names other metrics it may mean, `fields` dimensions."""
 
     text: str
     swap: tuple[tuple[str, str], ...] = ()
@@ -86,6 +86,9 @@ class Draft:
     notes: list[Note] = field(default_factory=list)
     explicit_metric: bool = False
     implied: bool = False
+    lined: bool = False
+    shows_beside: bool = False
+    counters: list[str] = field(default_factory=list)
 
     def add_metric(self, name: str) -> None:
         """Ask for a metric, once."""

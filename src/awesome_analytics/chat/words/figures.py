@@ -1,27 +1,43 @@
 """Which metrics are asked for: those that are named, counts of things, and what verbs imply."""
 
+from decimal import Decimal
+
 from awesome_analytics.chat.words.board import Board, Found
 from awesome_analytics.chat.words.draft import Draft, Setting, Unclear, at_least
 from awesome_analytics.semantic.model import Count, Sum
-from awesome_analytics.semantic.query import Form, Members
+from awesome_analytics.semantic.query import Form, Having, Members, Op, Shown
 
 _NAMED = frozenset({"val", "per", "dayname"})
-_RETURNED = {"units": "returned_units", "sales": "returned_sales", "lines": "returned_lines", "orders": "returned_orders"}
-_RATES = {"orders": "return_rate", "units": "unit_return_rate", "sales": "sales_return_rate", "lines": "unit_return_rate"}
+_RETURNED = {
+    "units": "returned_units", "sales": "returned_sales", "lines": "returned_lines",
+    "orders": "returned_orders",
+}  # fmt: skip
+_RATES = {
+    "orders": "return_rate", "units": "unit_return_rate", "sales": "sales_return_rate",
+    "lines": "unit_return_rate",
+}  # fmt: skip
 _AVERAGES = {
-    "sales": "sales_per_line", "profit": "profit_per_line", "units": "units_per_line", "discount": "discount_rate",
+    "sales": "sales_per_line", "profit": "profit_per_line", "units": "units_per_line",
+    "discount": "discount_rate",
     "shipping_cost": "shipping_per_order", "discount_rate": "discount_rate", "returned_sales": "",
 }  # fmt: skip
+_OF_LINES = frozenset({"sales_per_line", "profit_per_line", "units_per_line"})
 _EACH = {
-    "order": {"sales": "average_order_value", "units": "units_per_order", "lines": "lines_per_order",
-              "profit": "profit_per_order", "shipping_cost": "shipping_per_order", "products": "lines_per_order"},
-    "customer": {"sales": "spend_per_customer", "orders": "orders_per_customer", "profit": "profit_per_customer"},
+    "order": {
+        "sales": "average_order_value", "units": "units_per_order", "lines": "lines_per_order",
+        "profit": "profit_per_order", "shipping_cost": "shipping_per_order", "products": "lines_per_order",
+    },
+    "customer": {
+        "sales": "spend_per_customer", "orders": "orders_per_customer", "profit": "profit_per_customer",
+    },
 }  # fmt: skip
 
 
 def returned(board: Board, draft: Draft) -> None:
     """What the verb `returned` makes of what was returned."""
-    if board.take("howmuch prep? thing:return", hidden=_NAMED) or board.take("howmuch met:sales? be|prep* met:returned_sales"):
+    if board.take("howmuch prep? thing:return", hidden=_NAMED) or board.take(
+        "howmuch met:sales? be|prep* met:returned_sales"
+    ):
         draft.add_metric("returned_sales")
     if not board.has("returned", "why"):
         return
@@ -36,10 +52,11 @@ def returned(board: Board, draft: Draft) -> None:
         return
     rows = (
         "x=met prep thing:order|thing:product be|rel|with* returned", "x=met prep returned thing:order",
-        "howmany thing:order be|prep|rel|with* returned", "thing:order be|rel|with|prep* returned", "returned thing:order",
+        "howmany thing:order be|prep|rel|with* returned", "thing:order be|rel|with|prep* returned",
+        "returned thing:order",
         "howmany? x=met be|rel|prep* returned", "returned howmany? x=met",
-        "howmany? prep? x=thing:product|thing:customer be|rel|with|bought* r=returned", "r=returned x=thing:product",
-        "v=val! be|rel* returned", "howmany returned", "howmuch be? returned",
+        "howmany? prep? x=thing:product|thing:customer be|rel|with|bought* r=returned", 
+        "r=returned x=thing:product", "v=val! be|rel* returned", "howmany returned", "howmuch be? returned",
     )  # fmt: skip
     for row in rows:
         while found := board.find(row, hidden=frozenset() if "val" in row else _NAMED):
@@ -100,11 +117,17 @@ def _members_returned(board: Board, draft: Draft, found: Found, *, counted: bool
 
 def read(board: Board, draft: Draft, setting: Setting) -> None:
     """Read the metrics that are left, in order."""
+    board.take("met! vs met!")
     if board.has("median"):
-        raise Unclear("I can show averages, totals and counts, but no medians or other statistics. Which one helps?")
+        raise Unclear(
+            "I can show averages, totals and counts, but no medians or other statistics. Which one helps?"
+        )
     _running(board, draft)
+    if draft.lined and any(span.name != "lines" for span in board.all("met")):
+        board.remove([span for span in board.all("met") if span.name == "lines"])
     _counts(board, draft, setting)
     _averages(board, draft, setting)
+    draft.shows_beside = bool(board.find("pronoun met") or board.find("with met"))
     for span in board.all("met"):
         draft.add_metric(span.name)
         draft.explicit_metric = True
@@ -126,9 +149,11 @@ def new_and_old(board: Board, draft: Draft) -> None:
         ("howmany? repeat thing:customer", ("repeat_customers",)),
         ("howmany? thing:customer be new", ("new_customers",)),
         ("howmany? thing:customer be? bought prep? first times?", ("new_customers",)),
+        ("howmany? thing:customer who|rel? bought prep? new", ("new_customers",)),
         ("first thing:order prep? thing:customer", ("new_customers",)),
         ("howmany thing:customer bought prep? firstorder", ("new_customers",)),
     )
+    _of_kinds(board, draft)
     for row, names in rows:
         if board.take(row):
             for name in names:
@@ -136,6 +161,18 @@ def new_and_old(board: Board, draft: Draft) -> None:
     if "new_customers" in draft.metrics:
         board.take("prep|pronoun* who|rel bought")
         board.remove(board.all("pronoun"))
+
+
+def _of_kinds(board: Board, draft: Draft) -> None:
+    """Sales to repeat customers: a condition on them; of new ones it can't be said."""
+    for kind, op, count in (("met:repeat_customers", Op.GE, 2), ("met:one_time_customers", Op.LE, 1)):
+        while found := board.take(f"m=met! prep k={kind}"):
+            having = Having(metric=Shown("orders"), op=op, values=(Decimal(count),))
+            draft.place(found.one("k").first, Members(entity="customer", having=(having,)))
+    if board.find("met prep new|returning thing:customer") or board.find(
+        "met prep met:new_customers|met:returning_customers"
+    ):
+        raise Unclear("I can count new and returning customers, but not split other figures by them yet.")
 
 
 def _running(board: Board, draft: Draft) -> None:
@@ -153,12 +190,15 @@ def _counts(board: Board, draft: Draft, setting: Setting) -> None:
         span = found.one("x")
         metric = "order_days" if span.tag == "part" else setting.lexicon.counts.get(span.name)
         if metric is None or (span.tag == "part" and not span.name.endswith("_day")):
-            raise Unclear(f"I can't count {span.text}. I can count orders, customers, products, returns and more.")
+            raise Unclear(
+                f"I can't count {span.text}. I can count orders, customers, products, returns and more."
+            )
         sold = any(each.tag == "sold" for each in found.taken) or board.has("sold")
         plain = not any(each.tag == "distinct" for each in found.taken)
         if metric == "products" and sold and plain and not draft.members:
             draft.note("different products sold", ("pieces sold", "units"), ("order lines", "lines"))
         draft.add_metric(metric)
+        draft.counters.append(metric)
         draft.counted = True
         draft.explicit_metric = True
     while found := board.find("distinct x=thing"):
@@ -202,9 +242,11 @@ def _averages(board: Board, draft: Draft, setting: Setting) -> None:
     """What an average of a total means: of an order's, a customer's, a line's."""
     dated = any(dim.startswith("order_") and dim != "order_priority" for dim in draft.dims)
     for span in board.all("met"):
-        if span.text.lower().startswith(("average", "avg", "mean")) and span.name in _AVERAGES.values() and dated:
-            raise Unclear("I don't average over days or months yet. I can show the total of each, or the average "
-                          "of an order line. Which one helps?")
+        if span.text.lower().startswith(("average", "avg", "mean")) and span.name in _OF_LINES and dated:
+            raise Unclear(
+                "I don't average over days or months yet. I can show the total of each, or the average "
+                "of an order line. Which one helps?"
+            )
     if not board.has("average"):
         return
     mets = [span for span in board.all("met")]
@@ -219,8 +261,10 @@ def _averages(board: Board, draft: Draft, setting: Setting) -> None:
             draft.dims.remove(per)
         if not made or any(dim.startswith("order_") for dim in draft.dims):
             label = setting.catalog.metric(span.name).label.lower()
-            raise Unclear(f"An average of {label} over what: orders, customers, or order lines? "
-                          "I don't average over days or months yet.")
+            raise Unclear(
+                f"An average of {label} over what: orders, customers, or order lines? "
+                "I don't average over days or months yet."
+            )
         board.remove([span])
         draft.add_metric(made)
         if span.name in ("sales", "profit", "units") and not per:
@@ -234,7 +278,9 @@ def _count_averages(draft: Draft) -> None:
     for at, name in enumerate(draft.metrics):
         per = next((dim for dim in draft.dims if name in _EACH.get(dim, {})), None)
         if per is None:
-            raise Unclear(f"An average number of {name} over what? I can show the number by month, or per customer.")
+            raise Unclear(
+                f"An average number of {name} over what? I can show the number by month, or per customer."
+            )
         draft.dims.remove(per)
         draft.metrics[at] = _EACH[per][name]
 
@@ -247,8 +293,12 @@ def _verbs(board: Board, draft: Draft) -> None:
                 draft.add_metric(name)
             draft.note("the usual figures: sales, profit, margin, orders")
         board.remove([*board.all("performing"), *board.all("vaguely")])
-    if draft.metrics:
-        return
+    if not draft.metrics:
+        _implied(board, draft)
+
+
+def _implied(board: Board, draft: Draft) -> None:
+    """What `how many` and `how much` count where no figure is named."""
     values = any(filter_.field in ("product", "subcategory", "category") for filter_ in draft.filters)
     if board.has("howmany") and board.has("sold", "bought") and values:
         draft.add_metric("units")

@@ -1,5 +1,6 @@
 """Names and periods as filters: only Furniture, everything except the West, on Mondays, in 2014."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -25,7 +26,11 @@ def settle(board: Board, draft: Draft) -> None:
         beside = {near.name for near in board.spans[max(0, at - 1) : at + 2] if near.tag == "thing"}
         picked = _pick(span.members, beside, certain | nouns, draft)
         board.spans[at] = _with(span, (picked,))
-    for pattern in ("v=val! t=thing", "by|each|rank|which|what|howmany|and! t=thing v=val!", "t=thing v=val!"):
+    for pattern in (
+        "v=val! t=thing",
+        "by|each|rank|which|what|howmany|and! t=thing v=val!",
+        "t=thing v=val!",
+    ):
         start = 0
         while found := _beside(board, pattern, start):
             start = found
@@ -51,7 +56,11 @@ def _try_all(board: Board) -> int:
             continue
         for near in board.spans[max(0, at - 1) : at] + board.spans[at + 1 : at + 2]:
             led = board.spans[at - 1].tag if at else ""
-            if near.tag == "val" and near.members[0].dimension == span.name and led not in ("by", "each", "rank", "which"):
+            if (
+                near.tag == "val"
+                and near.members[0].dimension == span.name
+                and led not in ("by", "each", "rank", "which")
+            ):
                 board.remove([span])
                 return 1
     return 0
@@ -61,16 +70,16 @@ def _with(span: Span, members: tuple[Member, ...]) -> Span:
     return replace(span, members=members)
 
 
-def _pick(
-    members: Sequence[Member], beside: set[str], likely: set[str], draft: Draft
-) -> Member:
+def _pick(members: Sequence[Member], beside: set[str], likely: set[str], draft: Draft) -> Member:
     """The member meant: its noun stands beside it, or its dimension is spoken of, or it is the usual one."""
     for wanted in (beside, likely):
         fitting = [member for member in members if member.dimension in wanted]
         if fitting:
             return fitting[0]
     first, others = members[0], [m for m in members[1:] if m.dimension != members[0].dimension]
-    telling = [m for m in others if (first.dimension, m.dimension) not in _SILENT and m.dimension != "return_region"]
+    telling = [
+        m for m in others if (first.dimension, m.dimension) not in _SILENT and m.dimension != "return_region"
+    ]
     if telling:
         draft.notes.append(_field_note(first, telling))
     return first
@@ -80,7 +89,9 @@ def _field_note(first: Member, others: Sequence[Member]) -> Note:
     label = first.dimension.replace("_", " ")
     return Note(
         text=f"'{first.text}' read as the {label}",
-        fields=tuple((f"the {m.dimension.replace('_', ' ')} {m.text}", first.dimension, m.dimension) for m in others),
+        fields=tuple(
+            (f"the {m.dimension.replace('_', ' ')} {m.text}", first.dimension, m.dimension) for m in others
+        ),
     )
 
 
@@ -100,7 +111,14 @@ def _names(board: Board, draft: Draft, *, op: Op, row: str) -> None:
         taken = list(found.taken)
         while at < len(board.spans):
             joint = at
-            while joint < len(board.spans) and board.spans[joint].tag in ("and", "or", "both", "soft", "vs", "prep"):
+            while joint < len(board.spans) and board.spans[joint].tag in (
+                "and",
+                "or",
+                "both",
+                "soft",
+                "vs",
+                "prep",
+            ):
                 joint += 1
             if joint >= len(board.spans) or board.spans[joint].tag != "val":
                 break
@@ -121,7 +139,9 @@ def _place(draft: Draft, run: Sequence[Span], op: Op) -> None:
     first = run[0]
     field = first.members[0].dimension
     if first.contains:
-        made = Filter(field=field, op=Op.CONTAINS if op is Op.IN else Op.NOT_CONTAINS, values=(first.contains,))
+        made = Filter(
+            field=field, op=Op.CONTAINS if op is Op.IN else Op.NOT_CONTAINS, values=(first.contains,)
+        )
     else:
         names = tuple(dict.fromkeys(span.members[0].text for span in run))
         made = _joined(draft, field, op, names)
@@ -134,7 +154,13 @@ def _joined(draft: Draft, field: str, op: Op, names: tuple[str, ...]) -> Filter:
     """Names of one dimension said apart (`Furniture in the West, or Technology`) are one filter."""
     for at, placed in enumerate(draft.placed):
         held = placed.condition
-        if isinstance(held, Filter) and held.field == field and held.op is op and op is Op.IN and draft.share is None:
+        if (
+            isinstance(held, Filter)
+            and held.field == field
+            and held.op is op
+            and op is Op.IN
+            and draft.share is None
+        ):
             del draft.placed[at]
             both = tuple(dict.fromkeys((*map(str, held.values), *names)))
             return Filter(field=field, op=op, values=both)
@@ -170,10 +196,19 @@ def _periods(board: Board, draft: Draft, setting: Setting) -> None:
     stretch = span.stretch
     if draft.period is not None and draft.period != stretch.text:
         raise Unclear(f"Which period do you mean: {span.text}, or the others you named?")
-    if stretch.loose and stretch.loose[0] in ("month", "quarter") and "order_year" in draft.dims and stretch.guess:
+    if (
+        stretch.loose
+        and stretch.loose[0] in ("month", "quarter")
+        and "order_year" in draft.dims
+        and stretch.guess
+    ):
         _of_any_year(draft, stretch.loose, span.first)
         return
-    if len(stretch.ends) > 1 and stretch.joined_by in ("and", "list") and not _touching(stretch.ends, setting):
+    if (
+        len(stretch.ends) > 1
+        and stretch.joined_by in ("and", "list")
+        and not _touching(stretch.ends, setting)
+    ):
         field = _PARTS.get(stretch.kind)
         if field is None:
             raise Unclear(f"Which periods do you mean by {span.text}?")
@@ -215,7 +250,9 @@ def _without(draft: Draft, span: Span) -> None:
 
 def _merged(spans: Sequence[Span], setting: Setting) -> list[Span]:
     """Periods of which one lies within all the others mean the innermost."""
-    days = [Period(span.stretch.text).days(setting.today, setting.reckoning) for span in spans if span.stretch]
+    days = [
+        Period(span.stretch.text).days(setting.today, setting.reckoning) for span in spans if span.stretch
+    ]
     for span, inner in zip(spans, days, strict=True):
         if all(
             (outer.start is None or (inner.start is not None and inner.start >= outer.start))
@@ -233,7 +270,7 @@ def _touching(ends: Sequence[str], setting: Setting) -> bool:
     spans.sort(key=lambda days: days.start or setting.today)
     return all(
         one.end is not None and two.start is not None and one.end + ONE_DAY == two.start
-        for one, two in zip(spans, spans[1:], strict=False)
+        for one, two in itertools.pairwise(spans)
     )
 
 

@@ -13,15 +13,20 @@ from awesome_analytics.chat.words.values import Member
 from awesome_analytics.core.periods import Reckoning
 from awesome_analytics.semantic.query import Form, Having, Members, Query, Shown
 
-_LEADS = frozenset({"whatabout", "and", "addto", "same", "only", "except", "drop", "drill", "instead", "vs", "flip", "not"})
+_LEADS = frozenset(
+    {"whatabout", "and", "addto", "same", "only", "except", "drop", "drill", "instead", "vs", "flip", "not"}
+)
 _MARKS = frozenset({"addto", "same", "instead", "pronoun", "drill", "flip", "drop"})
-_FRESH = frozenset("now ok okay so then great well alright right repeat".split())
+_FRESH = frozenset(["now", "ok", "okay", "so", "then", "great", "well", "alright", "right", "repeat"])
 _RETURNED = {
-    "orders": "returned_orders", "units": "returned_units", "sales": "returned_sales", "lines": "returned_lines",
+    "orders": "returned_orders", "units": "returned_units", "sales": "returned_sales",
+    "lines": "returned_lines",
     "average_order_value": "returned_sales", "profit": "returned_sales",
 }  # fmt: skip
-_ENTITIES = {"orders": "order", "customers": "customer", "products": "product", "new_customers": "customer",
-             "repeat_customers": "customer", "one_time_customers": "customer", "returning_customers": "customer"}  # fmt: skip
+_ENTITIES = {
+    "orders": "order", "customers": "customer", "products": "product", "new_customers": "customer",
+    "repeat_customers": "customer", "one_time_customers": "customer", "returning_customers": "customer",
+}  # fmt: skip
 
 Read = tuple[Query, tuple[Assumption, ...]]
 
@@ -57,13 +62,16 @@ def read(spans: Sequence[Span], context: Sequence[Turn], setting: Setting) -> Re
     board = Board(_without_marks(said))
     if not board.spans and not any(span.tag in ("yearbefore", "before", "per", "flip") for span in said):
         return None
-    draft, board = grammar.read(board.spans, replace(setting, head=_head(query), metric=query.metrics[0].metric if query.metrics else ""))
+    draft, board = grammar.read(
+        board.spans,
+        replace(setting, head=_head(query), metric=query.metrics[0].metric if query.metrics else ""),
+    )
     if _stands_alone(said, draft):
         return None
     left = grammar.unread(board)
     if left:
         raise Unclear(f"I'm not sure what '{left[0].text}' means here. Could you say it in other words?")
-    return patching.patched(query, draft, patching.Hints.of(said, board), setting)
+    return patching.patched(query, draft, patching.Hints.of(said), setting)
 
 
 def _last(context: Sequence[Turn]) -> Query | None:
@@ -78,7 +86,9 @@ def _without_marks(said: Sequence[Span]) -> list[Span]:
     """The question without the words that only say that it follows another."""
     compared = any(span.tag in ("vs", "compare", "growth", "change", "decline", "yoy") for span in said)
     if not compared:
-        said = [s for s in said if s.tag not in ("yearbefore", "before") and not (s.stretch and s.stretch.prior)]
+        said = [
+            s for s in said if s.tag not in ("yearbefore", "before") and not (s.stretch and s.stretch.prior)
+        ]
     if said and said[0].tag == "with" and said[0].text.lower().startswith("includ"):
         said = said[1:]
     marks = {"addto", "same", "instead", "drill", "flip", "whatabout"}
@@ -110,19 +120,29 @@ def _special(said: Sequence[Span], query: Query, context: Sequence[Turn]) -> Que
         raise Unclear(
             "The books say what happened, not why. Shall I split it, to see where it comes from?",
             tuple(
-                (f"by {name.replace('_', ' ')}", query.but(dimensions=(name,), limit=None, limit_per=None, order=()))
+                (
+                    f"by {name.replace('_', ' ')}",
+                    query.but(dimensions=(name,), limit=None, limit_per=None, order=()),
+                )
                 for name in ("category", "region", "segment", "order_month")
                 if name not in query.dimensions
             ),
         )
-    if has & {"change", "growth"} and points and not has & {"yoy"} and not has & {"per", "val", "met", "part", "thing", "series"}:
+    if (
+        has & {"change", "growth"}
+        and points
+        and not has & {"yoy"}
+        and not has & {"per", "val", "met", "part", "thing", "series"}
+    ):
         return _difference(query, context)
     if (against := _against(said, query)) is not None:
         return against
     if "returned" in has and "pronoun" in has and not has & {"who", "which", "part", "by"}:
         return _returned(query, share=bool(has & {"share"}), negated=bool(has & {"not", "no_returns"}))
-    if has & {"who", "which", "list", "what"} and has <= {"who", "which", "list", "what", "pronoun", "be", "and", "prep", "thing"} and (
-        "pronoun" in has or tags in (["which"], ["who"])
+    if (
+        has & {"who", "which", "list", "what"}
+        and has <= {"who", "which", "list", "what", "pronoun", "be", "and", "prep", "thing"}
+        and ("pronoun" in has or tags in (["which"], ["who"]))
     ):
         return _members_of(query, said)
     return None
@@ -133,7 +153,11 @@ def _against(said: Sequence[Span], query: Query) -> Query | None:
     tags = {span.tag for span in said}
     periods = [span for span in said if span.stretch]
     comparing_words = tags & {"vs", "compare", "yoy", "growth", "change"}
-    if query.time is None or not comparing_words or tags & {"met", "thing", "part", "series", "val", "rank", "ranked", "by"}:
+    if (
+        query.time is None
+        or not comparing_words
+        or tags & {"met", "thing", "part", "series", "val", "rank", "ranked", "by"}
+    ):
         return None
     if len(periods) == 1 and periods[0].stretch and not periods[0].stretch.ends and tags & {"vs", "compare"}:
         compare = "year_before" if periods[0].stretch.prior else periods[0].stretch.text
@@ -156,11 +180,16 @@ def _difference(query: Query, context: Sequence[Turn]) -> Query:
     before = next((held for held in reversed(earlier[:-1]) if held != query), None)
     if before is None or before.metrics != query.metrics or before.dimensions != query.dimensions:
         raise Unclear("Which two figures should I set against each other?")
-    changes = [name for name in ("time", "filters", "members") if getattr(before, name) != getattr(query, name)]
+    changes = [
+        name for name in ("time", "filters", "members") if getattr(before, name) != getattr(query, name)
+    ]
     metric = query.metrics[0].metric
     shown = tuple(Shown(metric, form) for form in (Form.ITSELF, Form.BEFORE, Form.CHANGE, Form.GROWTH))
     if changes == ["time"] and query.time is not None and before.time is not None:
-        start, other = query.time.period.days(date(2000, 1, 1)).start, before.time.period.days(date(2000, 1, 1)).start
+        start, other = (
+            query.time.period.days(date(2000, 1, 1)).start,
+            before.time.period.days(date(2000, 1, 1)).start,
+        )
         turned = start is not None and other is not None and start < other
         now, then = (before.time, query.time) if turned else (query.time, before.time)
         return query.but(metrics=shown, time=now, compare=then.period.text)

@@ -16,8 +16,44 @@ from awesome_analytics.chat.words.spans import Span
 
 # Parts of speech that may stay unread: they hold a sentence together and choose nothing.
 _SOFT = frozenset(
-    "stop cutup prep be and or both all how howmany howmuch what which list who by rel with bought sold spent shipped "
-    "ordered whatabout addto same instead pronoun soft times distinct wise anywhen drill trend performing".split()
+    [
+        "stop",
+        "cutup",
+        "prep",
+        "be",
+        "and",
+        "or",
+        "both",
+        "all",
+        "how",
+        "howmany",
+        "howmuch",
+        "what",
+        "which",
+        "list",
+        "who",
+        "by",
+        "rel",
+        "with",
+        "bought",
+        "sold",
+        "spent",
+        "shipped",
+        "ordered",
+        "whatabout",
+        "addto",
+        "same",
+        "instead",
+        "pronoun",
+        "soft",
+        "times",
+        "distinct",
+        "wise",
+        "anywhen",
+        "drill",
+        "trend",
+        "performing",
+    ]
 )
 
 

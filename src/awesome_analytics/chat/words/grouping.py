@@ -8,10 +8,24 @@ from awesome_analytics.semantic.model import Ratio
 from awesome_analytics.semantic.query import Role
 
 _TEXTUAL = frozenset(
-    "category subcategory region market segment ship_mode order_priority return_reason return_status".split()
+    [
+        "category",
+        "subcategory",
+        "region",
+        "market",
+        "segment",
+        "ship_mode",
+        "order_priority",
+        "return_reason",
+        "return_status",
+    ]
 )
 _X = "thing|part|series"
-_DATES = tuple(f"{role}_{part}" for role in ("order", "ship", "return") for part in ("day", "week", "month", "quarter", "year"))
+_DATES = tuple(
+    f"{role}_{part}"
+    for role in ("order", "ship", "return")
+    for part in ("day", "week", "month", "quarter", "year")
+)
 _NAMED = frozenset({"val", "per"})
 _FEW_DAYS, _FEW_WEEKS = 35, 100
 
@@ -145,6 +159,16 @@ def _lists(board: Board, draft: Draft, setting: Setting) -> None:
         draft.add_dim(found.one("x").name)
         draft.head = draft.head or found.one("x").name
         draft.listed = True
+    if (
+        board.find("thing:customer who|rel", hidden=_NAMED)
+        and not board.has("howmany", "met")
+        and draft.share is None
+    ):
+        draft.add_dim("customer")
+        draft.head = draft.head or "customer"
+        draft.listed = True
+    if board.has("howmany", "thing:customer", "met"):
+        board.remove(board.all("who"))
     if board.take("who"):
         draft.add_dim("customer")
         draft.head = draft.head or "customer"

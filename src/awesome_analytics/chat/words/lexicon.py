@@ -19,7 +19,8 @@ _ADVERBS = {
     "annual": "year", "annually": "year",
 }  # fmt: skip
 _PREFIXES = {
-    "order": ("order", "ordering", "purchase"), "ship": ("ship", "shipping", "shipped", "shipment", "dispatch"),
+    "order": ("order", "ordering", "purchase"),
+    "ship": ("ship", "shipping", "shipped", "shipment", "dispatch"),
     "return": ("return", "returned"),
 }  # fmt: skip
 _SUFFIXES = {
@@ -31,7 +32,18 @@ _SUFFIXES = {
 
 _COUNTING = ("number of", "unique", "distinct", "different")
 _THINGS = frozenset(
-    "order customer product category subcategory region market segment ship_mode return".split()
+    [
+        "order",
+        "customer",
+        "product",
+        "category",
+        "subcategory",
+        "region",
+        "market",
+        "segment",
+        "ship_mode",
+        "return",
+    ]
 )
 
 
@@ -171,8 +183,15 @@ def _named_days() -> Iterable[tuple[str, Sense]]:
     for phrase in ("on weekdays", "during weekdays", "on working days", "on workdays", "during the week"):
         yield phrase, Sense("dayname", "order_weekday", values="|".join(d.title() for d in WEEKDAYS[:5]))
     for month in MONTHS:
-        for phrase in (f"each {month}", f"every {month}", f"{month}s", f"all {month}s", f"{month} of each year",
-                       f"{month} of every year", f"month of {month} across all years"):
+        for phrase in (
+            f"each {month}",
+            f"every {month}",
+            f"{month}s",
+            f"all {month}s",
+            f"{month} of each year",
+            f"{month} of every year",
+            f"month of {month} across all years",
+        ):
             if phrase not in ("marchs", "mays"):
                 yield phrase, Sense("dayname", "order_month_of_year", values=month.title())
 
@@ -193,6 +212,8 @@ def _of_catalog(catalog: Catalog, counts: Mapping[str, str]) -> Iterable[tuple[s
             thing = counted.get(metric.name, "")
             sense = Sense("thing", thing) if thing in _THINGS else Sense("met", metric.name)
             yield phrase, sense
+            if metric.format in ("percent", "days") and not phrase.startswith("average"):
+                yield f"average {phrase}", sense
 
 
 _KINDS = {"advice": Why.CAUSE}

@@ -80,10 +80,17 @@ def _two_goods(board: Board, draft: Draft) -> None:
     """Furniture but never Technology; both Furniture and Technology."""
     while found := board.take(f"bought prep? a=val {_BUT}? {_NO} bought|not? prep? b=val"):
         _pair(board, draft, found, negate=True)
-    while found := board.take("bought prep? both prep? a=val and prep? b=val"):
-        _pair(board, draft, found, negate=False)
-    while found := board.take("bought prep? a=val and! both prep? b=val"):
-        _pair(board, draft, found, negate=False)
+    for row in (
+        "bought|with|prep prep? both prep? a=val thing? and prep? b=val",
+        "bought! prep? a=val and both? prep? b=val",
+    ):
+        while (found := board.find(row)) and _alike(found):
+            before = board.before(found.at + 1, "thing", "who")
+            if before is None or (before.tag == "thing" and before.name not in ("customer", "order")):
+                break
+            board.remove(found.taken)
+            _pair(board, draft, found, negate=False)
+            draft.note(f"both {found.one('a').text} and {found.one('b').text}")
     if found := board.take("bought only prep? a=val+") or board.take("only bought prep? a=val+"):
         entity = _entity(board, found.at)
         goods = found.named["a"]
@@ -95,6 +102,10 @@ def _two_goods(board: Board, draft: Draft) -> None:
             negate=True,
         )
         draft.place(goods[0].first, others)
+
+
+def _alike(found: Found) -> bool:
+    return found.one("a").members[0].dimension == found.one("b").members[0].dimension
 
 
 def _not_bought(board: Board, draft: Draft) -> None:

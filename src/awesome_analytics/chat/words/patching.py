@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.draft import Draft, Setting
 from awesome_analytics.chat.words.reading import Assumption
 from awesome_analytics.chat.words.spans import Span
@@ -33,14 +32,22 @@ class Hints:
     swaps: bool = False
 
     @classmethod
-    def of(cls, said: Sequence[Span], board: Board) -> Self:
+    def of(cls, said: Sequence[Span]) -> Self:
         """Read them off the spans."""
         tags = {span.tag for span in said}
         prior = next((s.stretch.text for s in said if s.stretch and s.stretch.prior), "")
-        earlier = "year" if "yearbefore" in tags or prior == "last_year" else "previous" if prior or "before" in tags else ""
+        earlier = (
+            "year"
+            if "yearbefore" in tags or prior == "last_year"
+            else "previous"
+            if prior or "before" in tags
+            else ""
+        )
         return cls(
             swaps=any(span.text.lower() in ("replace", "swap", "instead") for span in said),
-            adds="addto" in tags or (said[0].tag == "with" and said[0].text.lower().startswith("includ")) or any(span.tag == "and" and span.text.lower() == "also" for span in said),
+            adds="addto" in tags
+            or (said[0].tag == "with" and said[0].text.lower().startswith("includ"))
+            or any(span.tag == "and" and span.text.lower() == "also" for span in said),
             points="pronoun" in tags,
             narrows=bool(tags & {"only", "pronoun", "drill"}),
             series="series" in tags or "trend" in tags,
@@ -53,7 +60,9 @@ class Hints:
         )
 
 
-def patched(query: Query, draft: Draft, hints: Hints, setting: Setting) -> tuple[Query, tuple[Assumption, ...]]:
+def patched(
+    query: Query, draft: Draft, hints: Hints, setting: Setting
+) -> tuple[Query, tuple[Assumption, ...]]:
     """The Query with everything exchanged that the draft names."""
     notes: list[Assumption] = []
     _bare_nouns(query, draft, hints, setting)
@@ -61,7 +70,7 @@ def patched(query: Query, draft: Draft, hints: Hints, setting: Setting) -> tuple
     made = _with_metrics(made, draft, hints)
     made = _with_dimensions(made, draft, hints, notes)
     made = _with_time(made, draft, hints, setting)
-    made = _with_forms(made, draft, hints)
+    made = _with_forms(made, draft)
     made = _with_order(made, draft, hints)
     told = tuple(Assumption(text=note.text) for note in draft.notes if not note.text.startswith("by "))
     return made, (*told, *notes)
@@ -77,7 +86,14 @@ def _bare_nouns(query: Query, draft: Draft, hints: Hints, setting: Setting) -> N
         draft.metrics.clear()
         return
     texts = [name for name in query.dimensions if not name.endswith(_DATED)]
-    if (texts and noun != "order") or noun in ("category", "subcategory", "region", "market", "segment", "ship_mode"):
+    if (texts and noun != "order") or noun in (
+        "category",
+        "subcategory",
+        "region",
+        "market",
+        "segment",
+        "ship_mode",
+    ):
         draft.metrics.clear()
         draft.dims.append(noun)
 
@@ -102,12 +118,19 @@ def _with_metrics(query: Query, draft: Draft, hints: Hints) -> Query:
         for held in query.order
     )
     metrics = tuple(Shown(name, form) for name in names for form in forms)
-    return query.but(metrics=metrics, order=order, having=() if query.having and not draft.having else query.having)
+    return query.but(
+        metrics=metrics, order=order, having=() if query.having and not draft.having else query.having
+    )
 
 
 def _sorts(draft: Draft) -> bool:
     """Whether the metric is named to sort by, beside what is shown."""
-    return draft.rank is not None and draft.rank.tag == "rank" and draft.rank.last > 0 and draft.ranked_by is not None
+    return (
+        draft.rank is not None
+        and draft.rank.tag == "rank"
+        and draft.rank.last > 0
+        and draft.ranked_by is not None
+    )
 
 
 def _with_filters(query: Query, draft: Draft, hints: Hints) -> Query:
@@ -163,8 +186,7 @@ def _with_time(query: Query, draft: Draft, hints: Hints, setting: Setting) -> Qu
         return query.but(time=Time(period=Period(_earlier(query, hints, setting)), role=role))
     if draft.period is not None:
         compare = query.compare if query.compare in (None, "previous", "year_before") else "year_before"
-        made = query.but(time=Time(period=Period(draft.period), role=role), compare=draft.compare or compare)
-        return made
+        return query.but(time=Time(period=Period(draft.period), role=role), compare=draft.compare or compare)
     if draft.compare is not None:
         return query.but(compare=draft.compare)
     if draft.role is not None and query.time is not None:
@@ -185,17 +207,23 @@ def _earlier(query: Query, hints: Hints, setting: Setting) -> str:
     return f"{days.start.isoformat()}..{days.end.isoformat()}"
 
 
-def _with_forms(query: Query, draft: Draft, hints: Hints) -> Query:
+def _with_forms(query: Query, draft: Draft) -> Query:
     """Shares and comparisons beside what was shown."""
     names = tuple(dict.fromkeys(held.metric for held in query.metrics))
     if draft.share is not None:
         if draft.part or draft.part_members:
             old = {held.field for held in draft.part}
-            filters = tuple(held for held in query.filters if held not in draft.part and held.field not in old)
+            filters = tuple(
+                held for held in query.filters if held not in draft.part and held.field not in old
+            )
             shown = tuple(Shown(name, Form.SHARE) for name in names)
-            return query.but(metrics=shown, filters=filters, part=tuple(draft.part), part_members=tuple(draft.part_members))
+            return query.but(
+                metrics=shown, filters=filters, part=tuple(draft.part), part_members=tuple(draft.part_members)
+            )
         if not query.dimensions and query.filters:
-            return query.but(metrics=tuple(Shown(n, Form.SHARE) for n in names), part=query.filters, filters=())
+            return query.but(
+                metrics=tuple(Shown(n, Form.SHARE) for n in names), part=query.filters, filters=()
+            )
         shown = tuple(Shown(name, form) for name in names for form in (Form.SHARE, Form.ITSELF))
         return query.but(metrics=shown)
     if draft.compare is not None or (query.compare and not any(h.form in _COMPARED for h in query.metrics)):
@@ -226,4 +254,3 @@ def _with_order(query: Query, draft: Draft, hints: Hints) -> Query:
     if made.limit_per is not None:
         return made.but(limit_per=LimitPer(dimensions=made.limit_per.dimensions, count=limit))
     return made.but(limit=limit)
-

@@ -1,5 +1,6 @@
 """Points in time put together: ranges, open ends, and years that were left out."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -87,7 +88,7 @@ def _with_lone_year(found: list[Point], tokens: Sequence[Token]) -> list[Point]:
 
 
 def _joined_points(tokens: Sequence[Token], found: Sequence[Point]) -> bool:
-    return any(_joiner(tokens, one, two) for one, two in zip(found, found[1:], strict=False))
+    return any(_joiner(tokens, one, two) for one, two in itertools.pairwise(found))
 
 
 def _joiner(tokens: Sequence[Token], one: Point, two: Point | None) -> str:

@@ -16,7 +16,7 @@ _PATTERNS = (
     f"n=num r=ranked m=met? t={_T}",
     f"r=rank n=num? m=met t={_T}",
     f"r=rank n=num? t={_T} with|rel prep? howmany? r2=rank? prep? distinct? m=FIG",
-    f"which|what be? t={_T} be|with|bought|sold|spent|shipped|rel|prep* r=rank prep? howmany|howmuch? distinct? m=FIG",
+    f"which|what be? t={_T} GLUE|shipped* r=rank prep? howmany|howmuch? distinct? m=FIG",
     f"which|what be? t={_T} GLUE* r=ranked m=FIG",
     f"which|what be? t={_T} v=returned r=rank|ranked prep? m=FIG?",
     "who v=returned r=rank|ranked m=FIG?",
@@ -25,7 +25,7 @@ _PATTERNS = (
     f"t={_T} be|with|rel|bought|sold* prep? r=rank prep? howmany? distinct? m=FIG",
     f"r=rank n=num? t={_T}",
     f"r=ranked n=num? t={_T}",
-    f"r=rank series! m=met",
+    "r=rank series! m=met",
     f"t={_T} be|with|rel* r=ranked n=num?",
     "who be|with|bought* r=rank howmany? m=FIG",
     "who be|with|bought* r=ranked",
@@ -38,7 +38,12 @@ _PATTERNS = (
 )  # fmt: skip
 
 
-_BACK = {"orders": "returned_orders", "units": "returned_units", "sales": "returned_sales", "products": "returned_units"}
+_BACK = {
+    "orders": "returned_orders",
+    "units": "returned_units",
+    "sales": "returned_sales",
+    "products": "returned_units",
+}
 _HIDDEN = frozenset({"per", "val", "dayname"})
 
 
@@ -60,6 +65,7 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
 
 
 def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
+    _refuse_nested(board, draft, found)
     rank = found.maybe("k") or found.one("r")
     thing = found.maybe("t")
     if thing is None and rank.tag == "people":
@@ -77,7 +83,12 @@ def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
         draft.note("by the shipping cost of an order", ("by total shipping cost", "shipping_cost"))
     if found.maybe("v") or (rank.name == "returns" and said is not None):
         draft.ranked_by = _BACK.get(draft.ranked_by or "", "returns")
-    if thing is not None and thing.name.startswith("return_") and said is None and rank.name in ("", "orders", "sales", "units"):
+    if (
+        thing is not None
+        and thing.name.startswith("return_")
+        and said is None
+        and rank.name in ("", "orders", "sales", "units")
+    ):
         draft.ranked_by = "returns"
     if rank.tag == "ranked" and rank.guess and said is None and draft.ranked_by == rank.name:
         draft.note(*_guess(rank))
@@ -86,6 +97,21 @@ def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
         _limit(draft, number)
     if thing is not None:
         _of_thing(draft, thing, number, found, said)
+
+
+def _refuse_nested(board: Board, draft: Draft, found: Found) -> None:
+    """Figures of the top five only are a question within a question."""
+    first = found.taken[0].first
+    led = [span for span in board.spans if span.first < first]
+    grouped = any(span.tag in ("by", "each", "series") for span in led)
+    if led and led[-1].tag == "prep" and (grouped or draft.dims):
+        raise Unclear(
+            "I can list the top ones, or split all of them, but not yet split only the top ones. Which?"
+        )
+    if draft.share is not None and found.maybe("n") is not None:
+        raise Unclear(
+            "I can show each one's share, but not yet the share of the top ones together. Show each?"
+        )
 
 
 def _of_thing(draft: Draft, thing: Span, number: Span | None, found: Found, said: Span | None) -> None:
@@ -111,7 +137,7 @@ def _turned(rank: Span) -> Span:
 
 def _limit(draft: Draft, number: Span) -> None:
     count = number.number
-    if count != int(count) or not 1 <= count <= 10_000:
+    if number.unit or count != int(count) or not 1 <= count <= 10_000:
         raise Unclear(f"How many rows do you want? '{number.text}' is no number of rows.")
     draft.limit = int(count)
 

@@ -6,10 +6,20 @@ from datetime import date
 
 from awesome_analytics.chat.words import declining, followups, grammar, lexicon, values
 from awesome_analytics.chat.words.assemble import assemble
+from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
 from awesome_analytics.chat.words.lexicon import Lexicon
 from awesome_analytics.chat.words.ranges import stretches
-from awesome_analytics.chat.words.reading import Assumption, Clarify, Reading, Refuse, Turn, Understood, Why
+from awesome_analytics.chat.words.reading import (
+    Assumption,
+    Choice,
+    Clarify,
+    Reading,
+    Refuse,
+    Turn,
+    Understood,
+    Why,
+)
 from awesome_analytics.chat.words.spans import Cut, Cutter, Doubt
 from awesome_analytics.chat.words.spelling import Speller
 from awesome_analytics.chat.words.tokens import LONGEST, normal, tokenise
@@ -87,7 +97,7 @@ class Words:
         patched = followups.read(cut.spans, context, setting)
         if patched is None:
             draft, board = grammar.read(cut.spans, setting)
-            self._ask_unread(board, cut, context)
+            self._ask_unread(board)
             self._ask_figure(draft)
             patched = assemble(draft, setting)
         query, assumptions = patched
@@ -106,9 +116,11 @@ class Words:
             raise Unclear(asked, self._choices(cut, doubt, setting))
         texts = list(dict.fromkeys(member.text for member in doubt.members))[:_MOST_CHOICES]
         listed = ", ".join(f"'{text}'" for text in texts)
-        raise Unclear(f"Which one do you mean by '{doubt.text}': {listed}?", self._choices(cut, doubt, setting))
+        raise Unclear(
+            f"Which one do you mean by '{doubt.text}': {listed}?", self._choices(cut, doubt, setting)
+        )
 
-    def _choices(self, cut: Cut, doubt: Doubt, setting: Setting) -> tuple:  # type: ignore[type-arg]
+    def _choices(self, cut: Cut, doubt: Doubt, setting: Setting) -> tuple[Choice, ...]:
         """The question as it would be with each of the names."""
         made = []
         for member in doubt.members[:_MOST_CHOICES]:
@@ -123,15 +135,17 @@ class Words:
             made.append((f"products with '{doubt.text}'" if doubt.contains else member.text, query))
         return tuple(made)
 
-    def _ask_unread(self, board: grammar.Board, cut: Cut, context: Sequence[Turn]) -> None:
+    def _ask_unread(self, board: Board) -> None:
         """Ask about words that nobody read."""
         left = grammar.unread(board)
         if not left:
             return
         span = left[0]
         if board.has("why"):
-            raise Unclear("The books say what happened, not why. I can split a figure by category, region or month, "
-                          "to see where it comes from.")
+            raise Unclear(
+                "The books say what happened, not why. I can split a figure by category, region or month, "
+                "to see where it comes from."
+            )
         text = " ".join(each.text for each in left if each.last - span.last < 3)
         if span.tag == "fuzzytime":
             raise Unclear(f"Which dates do you mean by '{span.text}'? Name the months or the days.")

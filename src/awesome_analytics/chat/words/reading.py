@@ -1,4 +1,4 @@
-"""What a question turns out to be: a Query with its assumptions, a question back, a refusal, or small talk."""
+"""What a question turns out to be: a Query with its assumptions, a question back, a no, or small talk."""
 
 from dataclasses import dataclass
 from enum import StrEnum

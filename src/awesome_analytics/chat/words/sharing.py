@@ -6,6 +6,7 @@ from awesome_analytics.chat.words.spans import Span
 from awesome_analytics.semantic.model import Ratio
 from awesome_analytics.semantic.query import Filter, Form
 
+
 def mark(board: Board, draft: Draft, setting: Setting) -> None:
     """Find that a share is asked, of what, and where its condition begins."""
     _ratio(board, draft, setting)
@@ -20,7 +21,9 @@ def mark(board: Board, draft: Draft, setting: Setting) -> None:
     for span in board.all("each"):
         if span.text.lower().startswith("within") and board.has("share", "inpercent"):
             at = board.spans.index(span)
-            draft.share_of += [near.name for near in board.spans[at + 1 : at + 2] if near.tag in ("thing", "part")]
+            draft.share_of += [
+                near.name for near in board.spans[at + 1 : at + 2] if near.tag in ("thing", "part")
+            ]
     found = board.find("share") or board.find("inpercent")
     if found is None:
         return
@@ -28,9 +31,13 @@ def mark(board: Board, draft: Draft, setting: Setting) -> None:
     draft.share_at = draft.share.first
     base = next((s for s in board.spans if s.first > draft.share_at and s.tag in ("met", "thing")), None)
     if base is not None:
-        after = [s for s in board.spans if s.first > base.last and s.tag in ("be", "rel", "shipped", "bought", "with")]
+        after = [
+            s
+            for s in board.spans
+            if s.first > base.last and s.tag in ("be", "rel", "shipped", "bought", "with")
+        ]
         draft.copula = after[0].first if after else None
-    within = board.take("prep pronoun? x=thing")  if board.find("prep pronoun x=thing") else None
+    within = board.take("prep pronoun? x=thing") if board.find("prep pronoun x=thing") else None
     if within is not None:
         draft.share_of.append(within.one("x").name)
         draft.add_dim(within.one("x").name)
@@ -56,7 +63,8 @@ def _ratio(board: Board, draft: Draft, setting: Setting) -> None:
             (
                 metric.name
                 for metric in setting.catalog.shown_metrics
-                if isinstance(metric.formula, Ratio) and (metric.formula.numerator, metric.formula.denominator) == (one, two)
+                if isinstance(metric.formula, Ratio)
+                and (metric.formula.numerator, metric.formula.denominator) == (one, two)
             ),
             None,
         )
@@ -92,8 +100,17 @@ def settle(draft: Draft) -> None:
 
 def _after_the_verb(draft: Draft) -> list[Placed]:
     """The percentage of orders that were Critical in each region: a part within each row."""
-    later = [each for each in draft.placed if draft.copula is not None and each.at > draft.copula]
-    return [each for each in later if not (isinstance(each.condition, Filter) and each.condition.field in draft.dims)]
+    later = [
+        each
+        for each in draft.placed
+        if (draft.copula is not None and each.at > draft.copula)
+        or (isinstance(each.condition, Filter) and each.condition.field.startswith("line_"))
+    ]
+    return [
+        each
+        for each in later
+        if not (isinstance(each.condition, Filter) and each.condition.field in draft.dims)
+    ]
 
 
 def _part(draft: Draft) -> list[Placed]:

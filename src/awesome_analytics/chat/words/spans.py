@@ -24,8 +24,8 @@ _SCALES = {
     "hundred": 100,
     "grand": 1_000,
 }
-_COUNTING = frozenset("gt ge lt le eq only with not rank".split())
-_MARKS_THAT_SPEAK = frozenset("% & + , ; / > < = >= <= ≥ ≤ => =<".split())
+_COUNTING = frozenset(["gt", "ge", "lt", "le", "eq", "only", "with", "not", "rank"])
+_MARKS_THAT_SPEAK = frozenset(["%", "&", "+", ",", ";", "/", ">", "<", "=", ">=", "<=", "≥", "≤", "=>", "=<"])
 _LONGEST_PART = 6
 _MANY = 12
 _LONG_ENOUGH = 5
@@ -101,6 +101,8 @@ class Cutter:
         length = period.last - at + 1 if period else 0
         if value and value[0] > length:
             return self._named(tokens, at, *value)
+        if tokens[at].word == "one" and made.spans and made.spans[-1].tag in _COUNTING:
+            return _scaled(tokens, at, Decimal(1), "")
         if phrase and phrase[0] > length and not self._cuts_into(phrase[0], at, period, periods):
             return self._spoken(tokens, at, *phrase)
         if period:
@@ -131,7 +133,9 @@ class Cutter:
             return None
         if phrase and phrase[0] > size:
             return None
-        if self._reads_as_figure(tokens, at, size) and not self._is_meant(tokens, at, size, Sense("met"), found[1]):
+        if self._reads_as_figure(tokens, at, size) and not self._is_meant(
+            tokens, at, size, Sense("met"), found[1]
+        ):
             return None
         if phrase and phrase[0] == size and not self._is_meant(tokens, at, size, phrase[1], found[1]):
             return None

@@ -7,35 +7,14 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from awesome_analytics.chat.words.dates import MONTHS, WEEKDAYS
-from awesome_analytics.chat.words.lexicon import Lexicon
+from awesome_analytics.chat.words.lexicon import Lexicon, grammar
 from awesome_analytics.chat.words.tokens import Token, retoken, stem
 from awesome_analytics.chat.words.values import Values
 
 _SHORTEST = 4
 _LONG = 8
-_DATES = frozenset(
-    (*MONTHS, *WEEKDAYS, *(m[:3] for m in MONTHS), "sept", "today", "yesterday", "week", "quarter")
-    + tuple("weekend weekends fiscal financial since before after until through between ago half".split())
-)
-# Words of ordinary English that lie one slip away from a word of ours: they mean themselves.
-_ENGLISH = frozenset(
-    "whether fewer pages cause causes clause case cases stories story shows shown knows whole whose whom form forms "
-    "than that them then they this thus very even ever never over under house mouse month mouth price prices prize "
-    "costs cost lost last late rate rates date data gate back pack park part port post past path bath both boat beat "
-    "best rest test text next nest list lost loss less lets live love move more most must much such each teach reach "
-    "made male make take tale talk walk work word world would could should will well wall ball call cell sell sold "
-    "hold held help heap cheap there their where were here hear year years your yours hours ours users using usage "
-    "side size site sign since wine line lines link like life file fill full pull push cash crash wash watch match "
-    "band bank land hand lend send sent cent center plan plane plant planet state status stats start stars story tier "
-    "times timer item items team teams term terms farm firm film title table tables cable able apple people purple "
-    "place plate late later rater water waste taste paste cost coast toast most host ghost guest quest request profile "
-    "profiles promise premise segment cement moment comment content context contest contact contract product produce "
-    "unit unity unite until united untied order older holder folder border odder return retain regain reason season "
-    "region religion legion carton cartoon market marked basket bracket rocket ticket priority privacy quality quantity "
-    "equality shipment shopping chipping tripping sheet sweet street greet great treat threat bread broad board road "
-    "paid pain rain gain main mail nail tail tall ball bill hill pill till fill kill skill still style mile mild wild "
-    "child children brand grand stand found round sound pound mount count county country city cities duties parties".split()
-)
+_DATES = frozenset((*MONTHS, *WEEKDAYS, *(m[:3] for m in MONTHS), *grammar()["spelling"]["dates"]))
+_ENGLISH = frozenset(grammar()["spelling"]["english"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,7 @@ _SHORT = {
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
-    """A piece of the question: `word` is folded, `stem` without a plural's ending; numbers carry their worth."""
+    """A piece of the question: `word` is folded, `stem` has no plural's ending; a number has its worth."""
 
     text: str
     word: str
@@ -76,7 +76,8 @@ def tokenise(question: str) -> list[Token]:
 
 
 _ALIASES = {
-    "avg": "average", "avrg": "average", "ave": "average", "mean": "average", "qty": "quantity", "rev": "revenue",
+    "avg": "average", "avrg": "average", "ave": "average", "mean": "average", "qty": "quantity",
+    "rev": "revenue",
     "cust": "customer", "custs": "customers", "prod": "product", "prods": "products", "cat": "category",
     "yr": "year", "yrs": "years", "mth": "month", "mths": "months", "mo": "month", "qtr": "quarter",
     "qtrs": "quarters", "wk": "week", "wks": "weeks", "nr": "number", "vol": "volume", "w/o": "without",
