@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import psycopg
 import pytest
@@ -23,6 +23,9 @@ from awesome_analytics.sales.importer import ImportRequest, import_files
 from awesome_analytics.warehouse import mysql
 from awesome_analytics.warehouse.engine import Engine as Reader
 from servers import MariaDbServer, MissingServerError, MySqlServer, RealMySql, running_mariadb
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 Engine = Literal["postgresql", "mysql"]
 
@@ -247,3 +250,24 @@ def superstore_star(
     with closing(shop.reader()) as reader:
         yield reader
     drop_warehouse(olap)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """A real Chromium; one per module, since Playwright allows one at a time."""
+    from browser import chromium, running_browser
+
+    program = chromium()
+    if program is None:
+        _missing("no Chromium on PATH: the browser tests need it (scripts/test-servers chromium)")
+    with running_browser(program) as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser: "Browser") -> Iterator["Page"]:
+    """A fresh visitor's page, desktop size."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.core.settings import Settings
-from browser import choose, chromium, let_in, log_in, pick_day, running_browser, settled, type_in, web_server
-from conftest import _missing
+from browser import choose, let_in, log_in, pick_day, settled, type_in, web_server
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,23 +43,6 @@ def site() -> Iterator[Site]:
                 yield Site(url=url, shop=shop)
     finally:
         shutil.rmtree(home, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = chromium()
-    if program is None:
-        _missing("no Chromium on PATH: the browser tests need it (scripts/test-servers chromium)")
-    with running_browser(program) as started:
-        yield started
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    context.set_default_timeout(20_000)
-    yield context.new_page()
-    context.close()
 
 
 def test_the_associate_records_the_seeds_order_its_products_and_the_return(site: Site, page: Page) -> None:

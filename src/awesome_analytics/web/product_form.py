@@ -20,6 +20,7 @@ from awesome_analytics.web.order_form import remember_order
 from awesome_analytics.web.shop import plain
 
 FORM = "product"
+_DOLLAR = ":material/attach_money:"
 _FIELDS = (
     "product_name",
     "category",
@@ -97,7 +98,9 @@ def _money(line: Draft, lists: Lists) -> None:
         line.keep("quantity", st.number_input("Quantity", min_value=1, step=1, key=key))
     with second:
         key = line.place("sales", "")
-        line.keep("sales", st.text_input("Sales Amount", key=key, placeholder="0.00", icon=":material/attach_money:", live="300ms"))
+        line.keep(
+            "sales", st.text_input("Sales Amount", key=key, placeholder="0.00", icon=_DOLLAR, live="300ms")
+        )
     with third:
         key = line.place("discount_percent", 0.0)
         percent = st.number_input(
@@ -106,7 +109,7 @@ def _money(line: Draft, lists: Lists) -> None:
         line.keep("discount_percent", percent)
     with fourth:
         key = line.place("shipping_cost", "0.00")
-        line.keep("shipping_cost", st.text_input("Shipping Cost", key=key, icon=":material/attach_money:", live="300ms"))
+        line.keep("shipping_cost", st.text_input("Shipping Cost", key=key, icon=_DOLLAR, live="300ms"))
     first, second, third, fourth = st.columns(4)
     with first:
         modes = lists[choices.SHIP_MODE]
