@@ -66,7 +66,7 @@ def reading(words: Words, each: Asked) -> Reading:
 
 
 def difference(each: Asked, got: Reading) -> str:
-    """What is wrong with a reading; empty when it is right. Further metrics may stand beside those asked for."""
+    """What is wrong with a reading; empty when it is right. More metrics than asked for may stand there."""
     if each.query is None:
         kind = _KINDS.get(type(got), "query")
         return "" if kind == each.kind else f"{kind}, not {each.kind}: {got}"

@@ -19,6 +19,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("with? spent prep? between n=num and n=num prep? mm=met:sales?", "sales"),
     ("with? spent prep? o=OP? n=num p=ormore|orless? mm=met:sales?", "sales"),
     ("discounted o=OP n=num", "discount_rate"),
+    ("discounted prep? n=num p=ormore|orless", "discount_rate"),
     ("discounted prep? n=num", "discount_rate"),
     ("discounted between n=num and n=num", "discount_rate"),
     ("shipped prep? o=OP n=num part:order_day prep? shipped?", "days_to_ship"),
@@ -41,7 +42,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("with m=thing o=OP n=num", ""),
     ("thing! prep|with|be|rel|sold|where? o=OP n=num", "sales"),
     ("met:lines! prep|with|be|rel|sold? o=OP n=num", "sales"),
-    ("with|bought o=only n=num distinct? m=FIG", ""),
+    ("with|bought|be o=only n=num distinct? m=FIG", ""),
     ("with prep? n=num m=met:discount_rate|met:discount", ""),
     ("with|prep m=met:discount_rate|met:discount prep n=num", ""),
     ("with n=num m=FIG", ""),
@@ -174,7 +175,9 @@ def _signs(board: Board, draft: Draft, setting: Setting) -> None:
     """At a loss, at a profit, discounted, full price, and days that need no number."""
     zero = (Decimal(0),)
     rows: tuple[tuple[str, str, Op], ...] = (
+        ("where|with|rel? met:profit be|prep* s=loss", "profit", Op.LT),
         ("be|rel|prep|with|sold? s=loss", "profit", Op.LT),
+        ("where|with|rel? met:profit be|prep* s=winning", "profit", Op.GT),
         ("be|rel|prep|with|sold? s=winning", "profit", Op.GT),
         ("be|rel|prep|with|sold|bought? s=discounted", "discount_rate", Op.GT),
         ("be|rel|prep|with|sold|bought? s=fullprice", "discount_rate", Op.IN),

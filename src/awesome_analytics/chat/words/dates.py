@@ -282,6 +282,8 @@ _BEFORE_MAY = frozenset(
 _COUNTING = frozenset(
     ["than", "least", "most", "over", "under", "above", "below", "exceeding", "top", "bottom"]
 )
+_MORE = frozenset({"more", "less", "fewer", "greater", "higher", "larger", "lower", "smaller", "bigger"})
+_RECENT = 6
 
 
 def points(tokens: Sequence[Token], today: date) -> list[Point]:
@@ -292,7 +294,7 @@ def points(tokens: Sequence[Token], today: date) -> list[Point]:
     for finder, maker in _FINDERS:
         for match in finder.finditer(text):
             first, last = starts[match.start()], starts.get(match.end() + 1, len(tokens)) - 1
-            if any(taken[first : last + 1]) or not _is_date(match[0], tokens, first):
+            if any(taken[first : last + 1]) or not _is_date(match[0], tokens, first, today):
                 continue
             made = maker(match, today)
             if made is None:
@@ -313,14 +315,23 @@ def _joined(tokens: Sequence[Token]) -> tuple[str, dict[int, int]]:
     return " ".join(token.word for token in tokens), starts
 
 
-def _is_date(said: str, tokens: Sequence[Token], first: int) -> bool:
+def _is_date(said: str, tokens: Sequence[Token], first: int, today: date) -> bool:
     """Whether words that may also mean something else are a date here."""
     before = tokens[first - 1].word if first else ""
     if re.fullmatch(r"(?:19|20)\d\d", said):
-        return not tokens[first].unit and before not in _COUNTING and "," not in tokens[first].text
+        return not tokens[first].unit and "," not in tokens[first].text and not _counts(tokens, first, today)
     if said in ("may", "march", "mar", "sun", "sat"):
         return before in _BEFORE_MAY or (tokens[first].text[0].isupper() and first > 0)
     return True
+
+
+def _counts(tokens: Sequence[Token], first: int, today: date) -> bool:
+    """Whether a number that looks like a year is an amount: over 2000, more than 2014 units."""
+    before, earlier = (tokens[first - n].word if first >= n else "" for n in (1, 2))
+    if before == "than":
+        return earlier in _MORE
+    recent = today.year - _RECENT <= int(tokens[first].word) <= today.year
+    return before in _COUNTING and not (recent and before == "over")
 
 
 def _exists(point: Point) -> bool:

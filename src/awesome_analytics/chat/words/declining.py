@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from awesome_analytics.chat.words.lexicon import Lexicon, grammar
 from awesome_analytics.chat.words.reading import Help, Reading, Refuse, Talk, Why
@@ -100,6 +101,7 @@ def small_talk(question: str) -> Help | None:
     return Help(kind=Talk.HELP if Talk.HELP in kinds else kinds[0])
 
 
+@cache
 def _phrases() -> dict[tuple[str, ...], Talk | None]:
     made: dict[tuple[str, ...], Talk | None] = {(word,): None for word in grammar()["talk"]["soft"]}
     for kind in (Talk.HELP, Talk.THANKS, Talk.GREETING):

@@ -39,7 +39,7 @@ def returned(board: Board, draft: Draft) -> None:
         "howmuch met:sales? be|prep* met:returned_sales"
     ):
         draft.add_metric("returned_sales")
-    if not board.has("returned", "why"):
+    if not board.has("returned", "why") or board.find("returned rank|ranked"):
         return
     if board.has("why") and board.has("returned", "thing:return"):
         board.remove([*board.all("why"), *board.all("how")])

@@ -175,7 +175,7 @@ def _lists(board: Board, draft: Draft, setting: Setting) -> None:
         draft.listed = True
     if board.take("anywhen|what prep? part:order_day"):
         draft.add_dim("order_day")
-    if board.take("where"):
+    if board.spans and board.spans[0].tag == "where" and board.take("where"):
         draft.add_dim("region")
         draft.note("'where' read as the region")
     if not board.has("met", "thing", "howmany") and board.take("what be|prep* bought|sold", hidden=_NAMED):

@@ -56,7 +56,7 @@ def _two_times(board: Board, draft: Draft) -> None:
         _pair(board, draft, found, negate=True)
     while found := board.take(f"{_NO} bought prep? b=per {_BUT}? bought prep? a=per"):
         _pair(board, draft, found, negate=True)
-    if found := board.take("bought! prep? a=per and bought prep? b=per"):
+    if found := board.take("bought! prep a=per and bought? prep b=per"):
         _pair(board, draft, found, negate=False)
     both = board.find("both! a=per") or board.find("prep both! a=per")
     if both is not None and (stretch := both.one("a").stretch) and len(stretch.ends) > 1:

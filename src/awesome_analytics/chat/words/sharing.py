@@ -10,6 +10,9 @@ from awesome_analytics.semantic.query import Filter, Form
 def mark(board: Board, draft: Draft, setting: Setting) -> None:
     """Find that a share is asked, of what, and where its condition begins."""
     _ratio(board, draft, setting)
+    if board.take("what? share prep* met:returned_orders"):
+        draft.add_metric("return_rate")
+        draft.note("returned orders of all orders")
     ready = board.take("what? share prep|be* thing:customer be|rel|prep* met:repeat_customers")
     if ready or board.take("what? share prep|be* thing:customer bought|be|rel* repeat"):
         draft.add_metric("repeat_rate")

@@ -96,7 +96,7 @@ class Cutter:
     def _span(self, tokens: Sequence[Token], at: int, periods: Sequence[Stretch], made: Cut) -> Span:
         """The span that begins at a word."""
         period = next((each for each in periods if each.first <= at <= each.last), None)
-        phrase = self._lexicon.at(tokens, at) if tokens[at].word else None
+        phrase = self._phrase(tokens, at)
         value = self._value(tokens, at, phrase)
         length = period.last - at + 1 if period else 0
         if value and value[0] > length:
@@ -110,6 +110,17 @@ class Cutter:
         if phrase and tokens[at].number is None:
             return self._spoken(tokens, at, *phrase)
         return self._other(tokens, at, made)
+
+    def _phrase(self, tokens: Sequence[Token], at: int) -> tuple[int, Sense] | None:
+        """The longest phrase that begins here and doesn't take the first word of the next thing named."""
+        phrase = self._lexicon.at(tokens, at)
+        if phrase is None or phrase[0] == 1 or phrase[1].tag != "met":
+            return phrase
+        last = at + phrase[0] - 1
+        following = self._lexicon.at(tokens, last)
+        if following and following[0] > 1 and following[1].tag in ("thing", "part"):
+            return self._lexicon.at(tokens[:last], at)
+        return phrase
 
     def _cuts_into(self, size: int, at: int, period: Stretch | None, periods: Sequence[Stretch]) -> bool:
         """Whether a phrase would end inside a period that begins within it."""

@@ -17,6 +17,7 @@ _FINDER = re.compile(
     r"|(?P<mark>>=|<=|=>|=<|--|[%&+,;:?!<>=≥≤()/\"“”–—*#-])",
     re.IGNORECASE,
 )
+_MONTH = re.compile(r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
 _SCALES = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "bn": 1_000_000_000}
 _SHORT = {
     "what's": "what is", "whats": "what is", "who's": "who is", "how's": "how is", "hows": "how is",
@@ -99,6 +100,8 @@ def _pieces(match: re.Match[str]) -> list[Token]:
     start, end = match.span()
     if kind == "number":
         return [_number(text, start, end)]
+    if text in ("-", "–") and _is_hyphen(match.string, start, end):
+        return []
     if kind not in ("word", "letters"):
         return [Token(text=text, word=fold(text), stem=fold(text), start=start, end=end)]
     word = fold(text).replace(".", "")
@@ -108,6 +111,12 @@ def _pieces(match: re.Match[str]) -> list[Token]:
         owner = word[:-2] if word.endswith("'s") else word[:-1]
         return [_token(text[: len(owner)], owner, start, start + len(owner))]
     return [_token(text, word, start, end)]
+
+
+def _is_hyphen(question: str, start: int, end: int) -> bool:
+    """Whether a dash joins two words, and no months: best-selling, but Jan-Mar."""
+    before, after = re.search(r"[^\W\d_]+$", question[:start]), re.match(r"[^\W\d_]+", question[end:])
+    return bool(before and after) and not (_MONTH.match(before[0]) and _MONTH.match(after[0]))  # type: ignore[index]
 
 
 def _token(text: str, word: str, start: int, end: int) -> Token:
