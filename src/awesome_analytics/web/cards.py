@@ -1,6 +1,7 @@
 """Pieces that several pages draw alike: an answer as chart or table, and the menu beside it."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import streamlit as st
@@ -13,13 +14,7 @@ from awesome_analytics.web import charts, formats
 from awesome_analytics.web.charts import Kind
 from awesome_analytics.web.shop import plain
 
-_NUMBERS = {
-    "money": "dollar",
-    "number": "localized",
-    "decimal": "localized",
-    "days": "localized",
-    "percent": "percent",
-}
+_NUMBERS = {"money": "dollar", "number": "localized", "decimal": "%.2f", "days": "%.2f", "percent": "%.1f%%"}
 _ROW = 35
 
 
@@ -39,10 +34,10 @@ def answer(result: Result, kind: Kind, catalog: Catalog, *, key: str) -> None:
 def chart(drawn: charts.Picture, *, key: str, on_select: Callable[[], None] | None = None) -> None:
     """Draw a chart; with `on_select` a click on a member calls it."""
     if on_select is None:
-        st.altair_chart(drawn.chart, width="stretch", key=key, alt=drawn.words)
+        st.vega_lite_chart(spec=deepcopy(drawn.spec), width="stretch", key=key, alt=drawn.words)
         return
-    st.altair_chart(
-        drawn.chart,
+    st.vega_lite_chart(
+        spec=deepcopy(drawn.spec),
         width="stretch",
         key=key,
         on_select=on_select,
@@ -104,7 +99,9 @@ def _shown(value: Any, column: Column) -> Any:
         return None
     if not column.is_metric:
         return formats.written(value, column.format)
-    return float(formats.rounded(value, column.format))
+    rounded = formats.rounded(value, column.format)
+    # Streamlit's own percent format drops zeros: 34% under 33.9%.
+    return float(100 * rounded if column.format == "percent" else rounded)
 
 
 def head(

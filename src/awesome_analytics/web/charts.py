@@ -1,6 +1,8 @@
 """Answers as charts: which kinds fit, the default first, and each drawn."""
 
 import base64
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
@@ -63,10 +65,30 @@ def picture(
 
     `names` are what the legend calls the figures instead of their labels.
     """
+    key = (id(result), kind, picked, clickable, tuple(names.items()))
+    with _lock:
+        held = _drawn.get(key)
+    if held is not None:
+        return held[1]
     scene = Scene(result=result, catalog=catalog, picked=picked, clickable=clickable, names=names)
+    made = _draw(scene, kind)
+    with _lock:
+        # The answer is held too, so that its id is nobody else's.
+        _drawn[key] = (result, made)
+        while len(_drawn) > _MOST_DRAWN:
+            _drawn.popitem(last=False)
+    return made
+
+
+_MOST_DRAWN = 100
+_drawn: OrderedDict[tuple[object, ...], tuple[Result, Picture]] = OrderedDict()
+_lock = threading.Lock()
+
+
+def _draw(scene: Scene, kind: Kind) -> Picture:
     if kind is Kind.LINE:
         return scene.line()
-    if kind in (Kind.STACKED, Kind.GROUPED) and len(result.query.dimensions) == 2:
+    if kind in (Kind.STACKED, Kind.GROUPED) and len(scene.result.query.dimensions) == 2:
         return scene.two(stacked=kind is Kind.STACKED)
     return scene.bars() if not scene.is_series else scene.columns()
 

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
+from altair.utils.schemapi import disable_debug_mode
 
 from awesome_analytics.semantic.model import Catalog, Format
 from awesome_analytics.semantic.run import Cell, Column, Result
 from awesome_analytics.web import formats
 from awesome_analytics.web.points import largest, moment, without_holes
+
+# Altair would check every piece of every chart against its schema, for longer than the page takes otherwise:
+# the tests check each kind of chart instead.
+disable_debug_mode()
 
 ACCENT = "#2b8a70"
 MUTED = "#9ba8a3"
@@ -32,7 +37,7 @@ _HEIGHT = 280
 class Picture:
     """A chart with the words for who can't see it; `left_out` rows did not find a place."""
 
-    chart: alt.Chart | alt.LayerChart
+    spec: dict[str, Any]
     words: str
     left_out: int = 0
 
@@ -155,7 +160,7 @@ class Scene:
         near = near.add_params(hover, *self.click(nearest=True))
         layers = [line, near] if several else [self._area(base), line, near]
         left_out = len(self.result.rows) - len(points) if split else 0
-        return Picture(chart=_finished(alt.layer(*layers), _HEIGHT), words=self._words(), left_out=left_out)
+        return self._picture(alt.layer(*layers), _HEIGHT, left_out)
 
     def _area(self, base: alt.Chart) -> Any:
         return base.mark_area(opacity=0.12, color=ACCENT).encode(y=self.value(alt.Y))
@@ -182,9 +187,7 @@ class Scene:
             x=alt.X("name:O", sort=None, axis=axis), y=self.value(alt.Y), tooltip=self.tips(split=False)
         )
         chart = chart.add_params(*self.click())
-        return Picture(
-            chart=_finished(chart, _HEIGHT), words=self._words(), left_out=len(self.result.rows) - len(rows)
-        )
+        return self._picture(chart, _HEIGHT, len(self.result.rows) - len(rows))
 
     # ------------------------------------------------------------ by members
 
@@ -206,11 +209,7 @@ class Scene:
         bar = bar.encode(x=self._room_for_labels(rows), color=colour, tooltip=self.tips(split=False))
         bar = bar.add_params(*self.click())
         chart = alt.layer(bar, self._end_text(base, negative=False), self._end_text(base, negative=True))
-        return Picture(
-            chart=_finished(chart, _BAR * len(rows) + 10),
-            words=self._words(),
-            left_out=len(self.result.rows) - len(rows),
-        )
+        return self._picture(chart, _BAR * len(rows) + 10, len(self.result.rows) - len(rows))
 
     def _names_axis(self, rows: Sequence[dict[str, Any]]) -> alt.Y:
         axis = alt.Axis(title=None, ticks=False, domain=False, labelLimit=150, labelPadding=8, grid=False)
@@ -252,12 +251,16 @@ class Scene:
             chart = base.encode(y=y, x=self.value(alt.X))
             chart = chart if stacked else chart.encode(yOffset="series:N")
             height = len(bars) * (_BAR if stacked else 14 * len(kept) + 10) + 30
-        return Picture(chart=_finished(chart, height), words=self._words(), left_out=len(points) - len(drawn))
+        return self._picture(chart, height, len(points) - len(drawn))
 
-    def _words(self) -> str:
+    def _picture(self, chart: Any, height: float, left_out: int) -> Picture:
         figure = self.figures[0][1].label
         by = " and ".join(column.label.lower() for column in self.result.columns if not column.is_metric)
-        return f"{figure} by {by}, {len(self.result.rows)} rows; the table shows the same figures."
+        return Picture(
+            spec=_finished(chart, height).to_dict(validate=False),
+            words=f"{figure} by {by}, {len(self.result.rows)} rows; the table shows the same figures.",
+            left_out=left_out,
+        )
 
 
 def _data(rows: list[dict[str, Any]]) -> alt.InlineData:

@@ -16,6 +16,9 @@ from awesome_analytics.web.charts import Kind
 from awesome_analytics.web.editor import basics, conditions, desk, ending, measured, state
 from awesome_analytics.web.shop import plain
 
+_NO_ROWS = "No rows. Widen the period or take a filter away."
+_NOT_LOADED = "The warehouse is still empty: the pipeline has not run yet. ETL Management starts it."
+
 
 def show() -> None:
     """Draw the page."""
@@ -78,7 +81,7 @@ def _answer(query: Query, found: Answers, username: str) -> None:
         desk.keep(query, st.query_params.get("chart", ""))
         _exports(result, sentence)
     if not result.rows:
-        st.info("No rows. Widen the period or take a filter away.", icon=":material/search_off:")
+        st.info(_NO_ROWS if result.as_of else _NOT_LOADED, icon=":material/search_off:")
     else:
         with st.container(border=True, key="builder_answer"):
             cards.answer(result, kind, found.catalog, key=f"builder_{kind}_{hash(query.to_json())}")
