@@ -11,7 +11,7 @@ demo: $(RUNTIME)
 	@$(BIN)/awesome demo
 
 test: check
-	scripts/test-servers mariadb
+	scripts/test-servers mariadb chromium
 	$(BIN)/pytest -m 'not soak'
 
 check: $(DEV)
@@ -25,9 +25,11 @@ bench: $(DEV)
 	$(BIN)/awesome bench etl
 	$(BIN)/awesome bench etl --warehouse mariadb
 	$(BIN)/awesome bench entry
+	$(BIN)/awesome bench query
+	$(BIN)/awesome bench query --warehouse mariadb
 
 soak: $(DEV)
-	scripts/test-servers mariadb
+	scripts/test-servers mariadb chromium
 	$(BIN)/pytest -m soak --timeout=3600
 
 # The runtime lock is a part of the dev lock. `make lock UPGRADE=--upgrade` moves every pin.
@@ -35,7 +37,7 @@ COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hash
 	--no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE) pyproject.toml
 lock:
 	$(if $(UV),,$(error make lock needs uv on PATH))
-	$(UV) $(COMPILE) --group dev --output-file requirements-dev.lock
+	$(UV) $(COMPILE) --group dev --extra ai --output-file requirements-dev.lock
 	$(UV) $(COMPILE) --group build --constraint requirements-dev.lock --output-file requirements.lock
 
 clean:

@@ -21,7 +21,7 @@ from awesome_analytics.semantic.catalog import load_catalog
 from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.model import Catalog
 from awesome_analytics.semantic.query import Filter, Having, LimitPer, Op, Order, Query, Role, Shown, Time
-from awesome_analytics.semantic.run import Result, compile_query, run
+from awesome_analytics.semantic.run import Column, Result, compile_query, run
 
 _CONDITION = re.compile(r"\s*([a-z][a-z0-9_.]*)\s*(!=|>=|<=|!~|=|>|<|~|\^)\s*(.*)", re.DOTALL)
 _SIGNS = {
@@ -43,13 +43,19 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 @click.argument("query_json", required=False, metavar="[JSON]")
 @click.option("--metric", "-m", "metrics", multiple=True, help="A figure: sales, margin, sales.growth …")
 @click.option("--by", "-b", "dimensions", multiple=True, help="Split by: category, region, order_month …")
-@click.option("--where", "-w", "filters", multiple=True, help="region=West,East  product~Chair  line_sales>=100")
+@click.option(
+    "--where", "-w", "filters", multiple=True, help="region=West,East  product~Chair  line_sales>=100"
+)
 @click.option("--having", "havings", multiple=True, help="On the rows' figures: profit<50000")
 @click.option("--time", "period", help="2014, 2014-Q3, 2014-06..2014-08, last_month, last_30_days, ytd …")
-@click.option("--date", "role", type=click.Choice([r.value for r in Role]), default="ordered", show_default=True)
+@click.option(
+    "--date", "role", type=click.Choice([r.value for r in Role]), default="ordered", show_default=True
+)
 @click.option("--compare", help="previous, year_before, or another period.")
 @click.option("--part", "parts", multiple=True, help="With .share: the condition whose share is wanted.")
-@click.option("--order", "orders", multiple=True, help="Sort by a figure or dimension; -sales for highest first.")
+@click.option(
+    "--order", "orders", multiple=True, help="Sort by a figure or dimension; -sales for highest first."
+)
 @click.option("--limit", type=int, help="At most so many rows.")
 @click.option("--limit-per", metavar="DIMENSION:N", help="The first N rows of each.")
 @click.option("--totals", is_flag=True, help="A row of totals.")
@@ -80,11 +86,22 @@ def _show(context: Context, result: Result, catalog: Catalog, shape: str) -> Non
         click.echo(as_csv([column.name for column in result.columns], rows), nl=False)
         return
     context.note(describe(result.query, catalog))
-    shown = [[_cell(c.format, value) for c, value in zip(result.columns, row, strict=True)] for row in rows]
-    context.table([c.label for c in result.columns], shown, empty="Nothing was found: widen the time or the filters.")
+    shown = cells(result.columns, rows)
+    context.table(
+        [c.label for c in result.columns], shown, empty="Nothing was found: widen the time or the filters."
+    )
     if result.truncated:
         context.note(f"There are more than these {len(result.rows):,} rows: filter, or set a limit.")
-    context.note(f"as of {result.as_of:%Y-%m-%d %H:%M:%S} UTC" if result.as_of else "no run has filled the warehouse yet: awesome etl run")
+    context.note(
+        f"as of {result.as_of:%Y-%m-%d %H:%M:%S} UTC"
+        if result.as_of
+        else "no run has filled the warehouse yet: awesome etl run"
+    )
+
+
+def cells(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> list[list[str]]:
+    """Rows as people read them."""
+    return [[_cell(c.format, value) for c, value in zip(columns, row, strict=True)] for row in rows]
 
 
 def _cell(shape: str, value: Any) -> str:
@@ -216,7 +233,7 @@ def metrics(context: Context) -> None:
         )  # fmt: skip
         return
     context.table(["metric", "meaning"], [(m.name, m.description) for m in catalog.shown_metrics], empty="")
-    context.table(["dimension", "meaning"], [(d.name, d.description) for d in catalog.dimensions.values()], empty="")
     context.table(
-        ["line value", "meaning"], [(v.name, v.label) for v in catalog.values.values()], empty=""
+        ["dimension", "meaning"], [(d.name, d.description) for d in catalog.dimensions.values()], empty=""
     )
+    context.table(["line value", "meaning"], [(v.name, v.label) for v in catalog.values.values()], empty="")
