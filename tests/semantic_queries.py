@@ -68,7 +68,8 @@ LABELS = (
 NAMES = (
     *CUSTOMERS, *PRODUCTS, "Technology", "Furniture", "furniture", "Phones", "Chairs", "Consumer", "US", "EU",
     "East", "North", "Unknown", "Standard Class", "Critical", "O-4", "R-8", "C3", "P2", "Defective",
-    "Pending", "Rejected", "", " ", "a", "n", "É", "é", "SS", "ß", "%", "_", "\\",
+    "Pending", "Rejected", "", " ", "East ", "Ann Lee ", " Chair", "JOSÉ",
+    "a", "n", "É", "é", "SS", "ß", "%", "_", "\\",
 )  # fmt: skip
 REAL = {
     "category": ("Technology", "Furniture", "Office Supplies"),

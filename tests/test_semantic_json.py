@@ -32,7 +32,20 @@ SOUND: Mapping[str, Any] = {
     "limit_per": {"dimensions": ["category"], "count": 1},
     "totals": True,
 }
-PARTS = {*SOUND, "query", "values", "role", "op", "by", "entity", "field", "count", "metric", "descending"}
+PARTS = {
+    *SOUND,
+    "query",
+    "values",
+    "role",
+    "op",
+    "by",
+    "entity",
+    "field",
+    "count",
+    "metric",
+    "period",
+    "descending",
+}
 JUNK: tuple[Any, ...] = (
     None, True, 0, -1, 1.5, "", "x", "\ud800", "\0", [], {}, [[]], [None], {"": None}, [{"a": []}], 10**30,
     float("nan"), float("inf"), "sales.nothing", ["sales", "sales"],
