@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from awesome_analytics.chat.words import Clarify, Help, Refuse, Turn, Understood, Words
+from awesome_analytics.chat.words import Clarify, Help, Refuse, Turn, Understood, Words, similar
 from words_asked import QUESTIONS, Asked, asked, difference, reading, words_of
 
 TODAY = date(2014, 12, 31)
@@ -60,6 +60,19 @@ def test_what_was_assumed_is_said_and_can_be_changed() -> None:
     got = words_of("superstore").read("show me the top products", today=TODAY)
     assert isinstance(got, Understood)
     assert any(label == "by profit" for each in got.assumptions for label, _ in each.alternatives)
+
+
+def test_an_example_that_asks_the_same_in_other_words_is_the_nearest() -> None:
+    words = words_of("superstore")
+    texts = ("sales by region", "profit by category", "top customers by sales", "return rate by region")
+    examples = []
+    for text in texts:
+        got = words.read(text, today=TODAY)
+        assert isinstance(got, Understood)
+        examples.append((text, got.query))
+    nearest = similar(words, "show me turnover for every area", examples)
+    assert nearest[0].question == "sales by region"
+    assert nearest[0].score > nearest[1].score
 
 
 def _mutated(rng: random.Random, question: str) -> str:

@@ -13,12 +13,14 @@ from awesome_analytics.chat.words.reading import (
     Understood,
     Why,
 )
+from awesome_analytics.chat.words.similar import Near, similar
 
 __all__ = [
     "Assumption",
     "Choice",
     "Clarify",
     "Help",
+    "Near",
     "Reading",
     "Refuse",
     "Talk",
@@ -26,4 +28,5 @@ __all__ = [
     "Understood",
     "Why",
     "Words",
+    "similar",
 ]

@@ -195,7 +195,10 @@ def _ordered(draft: Draft, query: Query) -> Query:
     shown = Shown(by, form_of(draft) if draft.ranked_by == "growth" else Form.ITSELF)
     if shown not in query.metrics:
         shown = query.metrics[0]
-    order = (Order(by=str(shown), descending=draft.rank.descending),)
+    losing = any(
+        held.metric == shown and held.op is Op.LT and held.values == (Decimal(0),) for held in draft.having
+    )
+    order = (Order(by=str(shown), descending=draft.rank.descending and not losing),)
     if draft.per_group and draft.limit:
         dims = (*draft.per_group, *(name for name in draft.dims if name not in draft.per_group))
         groups = LimitPer(

@@ -22,6 +22,7 @@ _WORDS = (
     "more",
     "ranked:growth",
 )
+_PARTS = {"year": "order_year", "quarter": "order_quarter", "month": "order_month"}
 _ALL = [Form.BEFORE, Form.CHANGE, Form.GROWTH]
 _CURRENT = {
     "last_year": "this_year", "last_month": "this_month", "last_quarter": "this_quarter",
@@ -70,7 +71,7 @@ def _values_apart(board: Board, draft: Draft) -> None:
             draft.split_values = False
             return
         board.remove([found.one("v")])
-    if board.has("compare", "change") and board.find("val! thing? and val!"):
+    if board.has("compare", "change") and board.find("val! thing? and|with|prep|vs* val!"):
         draft.split_values = True
         board.remove([*board.all("compare"), *board.all("change")])
     if not draft.split_values:
@@ -82,6 +83,15 @@ def _values_apart(board: Board, draft: Draft) -> None:
 def _between_periods(board: Board, draft: Draft, setting: Setting) -> None:
     """Two periods named in the question."""
     periods = [span for span in board.all("per") if span.stretch]
+    if (
+        len(periods) == 1
+        and board.has("compare", "vs")
+        and (stretch := periods[0].stretch)
+        and len(stretch.ends) > 2
+    ):
+        draft.add_dim(_PARTS.get(stretch.kind, "order_year"))
+        board.remove([*board.all("compare"), *board.all("vs")])
+        return
     named = [span.stretch for span in periods if span.stretch]
     range_said = len(periods) == 1 and len(named[0].ends) == 2
     if range_said and not board.has("yoy", *_SERIES) and not _is_series(board):
@@ -96,6 +106,9 @@ def _between_periods(board: Board, draft: Draft, setting: Setting) -> None:
             draft.compare = "year_before" if "year" in other.text and main.kind != "year" else "previous"
         else:
             draft.period, draft.compare = _later_first(one, two, setting)
+            if (draft.period, draft.compare) == ("ytd", "last_year"):
+                draft.compare = "year_before"
+                draft.note("against the same days a year before")
         board.remove(periods)
         _whole_and_part(draft)
 

@@ -12,7 +12,7 @@ _LINE_FIELDS = {
     "sales": "line_sales", "profit": "line_profit", "shipping_cost": "line_shipping_cost",
     "days_to_ship": "line_days_to_ship", "units_per_line": "line_units", "margin": "",
 }  # fmt: skip
-_GRAINS_OF_DATES = "part:order_day|part:order_week|part:order_month"
+_NAMES: frozenset[str] = frozenset({"val"})
 
 # Each row: what stands there, and the metric meant where the words don't say it.
 _PATTERNS: tuple[tuple[str, str], ...] = (
@@ -27,6 +27,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("bought? o=OP n=num times", "orders"),
     ("bought n=num p=ormore? times", "orders"),
     ("bought n=num times p=ormore?", "orders"),
+    ("bought! o=OP once", "once"),
+    ("bought! o=OP twice", "twice"),
     ("bought! o=only? once", "once"),
     ("once bought!", "once"),
     ("bought! twice", "twice"),
@@ -52,7 +54,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
 def read(board: Board, draft: Draft, setting: Setting) -> None:
     """Read every condition by a figure."""
     for pattern, metric in _PATTERNS:
-        while found := board.find(pattern):
+        hidden = _NAMES if pattern.endswith("prep? distinct? m=met") else frozenset()
+        while found := board.find(pattern, hidden=hidden):
             if not _read_one(board, draft, setting, found, metric):
                 break
     _of_context(board, draft, setting)
@@ -84,7 +87,8 @@ def _read_one(board: Board, draft: Draft, setting: Setting, found: Found, metric
     ):
         return False
     if name in ("once", "twice"):
-        op = Op.IN
+        said_op = found.maybe("o")
+        op = OPS.get(said_op.tag, Op.IN) if said_op else Op.IN
         values: tuple[Decimal, ...] = (Decimal(1 if name == "once" else 2),)
         name = "orders"
     else:

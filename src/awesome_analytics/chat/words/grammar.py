@@ -76,6 +76,7 @@ def read(spans: list[Span], setting: Setting) -> tuple[Draft, Board]:
     return draft, board
 
 
-def unread(board: Board) -> list[Span]:
+def unread(board: Board, *, ranked: bool = False) -> list[Span]:
     """The spans that nobody read and that may change what is asked."""
-    return [span for span in board.spans if span.tag not in _SOFT]
+    soft = _SOFT | {"single"} if ranked else _SOFT
+    return [span for span in board.spans if span.tag not in soft]

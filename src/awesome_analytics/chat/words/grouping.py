@@ -1,7 +1,7 @@
 """What figures are split by: by region, per month, each category, monthly, over time."""
 
 from awesome_analytics.chat.words.board import Board
-from awesome_analytics.chat.words.draft import Draft, Setting
+from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
 from awesome_analytics.chat.words.spans import Span
 from awesome_analytics.core.periods import Period
 from awesome_analytics.semantic.model import Ratio
@@ -106,16 +106,20 @@ def _by_metric(board: Board, draft: Draft, setting: Setting) -> None:
         first = found.one("x")
         start = board.spans.index(found.taken[0])
         grouped = found.taken[0].tag == "each"
+        if first.name == "order" and found.taken[0].text.lower() == "per" and draft.rank is None:
+            raise Unclear(
+                "I can't work that out per order. I know sales, units, profit and shipping cost per order."
+            )
         board.remove(found.taken)
-        _add(draft, first, grouped=grouped)
+        _add(draft, setting, first, grouped=grouped)
         while start < len(board.spans):
             more = board.find(f"and|by|each and|by|each|all? x={_X}")
             if more is None or more.at != start or _is_counted(board, more.at + len(more.taken)):
                 break
-            _add(draft, more.one("x"), grouped=grouped)
+            _add(draft, setting, more.one("x"), grouped=grouped)
             board.remove(more.taken)
     while found := board.take("x=thing|part wise"):
-        _add(draft, found.one("x"), grouped=False)
+        _add(draft, setting, found.one("x"), grouped=False)
     if found := board.take("by prep|howmany|howmuch|distinct* m=met"):
         _by(draft, found.one("m").name)
         draft.rank = draft.rank or Span(tag="rank", first=0, last=0, text="by")
@@ -138,7 +142,7 @@ def _is_counted(board: Board, at: int) -> bool:
     return at < len(board.spans) and board.spans[at].tag in ("rel", "who")
 
 
-def _add(draft: Draft, span: Span, *, grouped: bool) -> None:
+def _add(draft: Draft, setting: Setting, span: Span, *, grouped: bool) -> None:
     """Split by it; beside a superlative it is the group of which each has its own top."""
     head = draft.rank is not None and draft.head and draft.limit is not None
     if head and span.name != draft.head and span.name in draft.dims:
@@ -146,6 +150,8 @@ def _add(draft: Draft, span: Span, *, grouped: bool) -> None:
     if head and span.name == draft.head:
         # "which region ... by region": said twice.
         return
+    if grouped and draft.rank and draft.limit and not draft.head and not setting.head:
+        raise Unclear(f"The first {draft.limit} of what in each {span.text.lower()}: products, customers?")
     draft.add_dim(span.name)
     if head and (grouped or span.tag != "met"):
         draft.per_group.append(span.name)

@@ -210,7 +210,11 @@ def _of_catalog(catalog: Catalog, counts: Mapping[str, str]) -> Iterable[tuple[s
             if phrase.startswith(_COUNTING):
                 continue
             thing = counted.get(metric.name, "")
-            sense = Sense("thing", thing) if thing in _THINGS else Sense("met", metric.name)
+            sense = (
+                Sense("thing", thing)
+                if thing in _THINGS and "count" not in phrase
+                else Sense("met", metric.name)
+            )
             yield phrase, sense
             if metric.format in ("percent", "days") and not phrase.startswith("average"):
                 yield f"average {phrase}", sense

@@ -114,7 +114,7 @@ def _not_bought(board: Board, draft: Draft) -> None:
         f"{_NO} be? bought|sold all|once? prep? v=val prep? b=per",
         f"{_NO} be? bought|sold all? prep? b=per",
         f"{_NO} be? bought|sold all? prep? v=val",
-        f"with? {_NO} thing:order bought|prep? b=per",
+        f"with? {_NO} thing:order|met:sales bought|prep? b=per",
         f"with? {_NO} thing:order bought|prep|with? v=val",
         f"{_NO} be? bought|sold",
     )

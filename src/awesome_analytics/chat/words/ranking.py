@@ -20,6 +20,7 @@ _PATTERNS = (
     f"which|what be? n=num? t={_T} GLUE* r=ranked m=FIG",
     f"which|what be? n=num? t={_T} GLUE* v=returned r=rank|ranked prep? m=FIG?",
     "who v=returned r=rank|ranked m=FIG?",
+    "w=where GLUE* r=rank|ranked m=FIG?",
     "who GLUE* r=ranked m=FIG",
     f"which|what be? n=num? t={_T} be|with|bought|sold|rel|prep|returned* r=ranked|rank",
     f"n=num? t={_T} be|with|rel|bought|sold* prep? r=rank prep? howmany? distinct? m=FIG",
@@ -67,29 +68,10 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
 def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
     _refuse_nested(board, draft, found)
     rank = found.maybe("k") or found.one("r")
-    thing = found.maybe("t")
-    if thing is None and rank.tag == "people":
-        thing = rank
-    if thing is None and any(span.tag == "who" for span in found.taken):
-        thing = Span(tag="thing", name="customer", first=rank.first, last=rank.last)
-    draft.rank = rank
-    if found.maybe("k"):
-        upside = found.one("r").descending
-        draft.rank = rank if upside else _turned(rank)
-    said = found.maybe("m")
+    thing, said = _thing(draft, found, rank), found.maybe("m")
+    draft.rank = _turned(rank) if found.maybe("k") and not found.one("r").descending else rank
     draft.ranked_by = _metric(said, rank, setting)
-    if thing is not None and thing.name == "ship_mode" and draft.ranked_by == "sales_per_unit":
-        draft.ranked_by = "shipping_per_order"
-        draft.note("by the shipping cost of an order", ("by total shipping cost", "shipping_cost"))
-    if found.maybe("v") or (rank.name == "returns" and said is not None):
-        draft.ranked_by = _BACK.get(draft.ranked_by or "", "returns")
-    if (
-        thing is not None
-        and thing.name.startswith("return_")
-        and said is None
-        and rank.name in ("", "orders", "sales", "units")
-    ):
-        draft.ranked_by = "returns"
+    _other_figure(draft, found, thing, rank)
     if rank.tag == "ranked" and rank.guess and said is None and draft.ranked_by == rank.name:
         draft.note(*_guess(rank))
     number = found.maybe("n")
@@ -97,6 +79,31 @@ def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
         _limit(draft, number)
     if thing is not None:
         _of_thing(draft, thing, number, found, said)
+
+
+def _thing(draft: Draft, found: Found, rank: Span) -> Span | None:
+    """What is ranked: named, or a customer for `who` and a region for `where`."""
+    thing = found.maybe("t")
+    if thing is None and rank.tag == "people":
+        return rank
+    if thing is None and any(span.tag == "who" for span in found.taken):
+        return Span(tag="thing", name="customer", first=rank.first, last=rank.last)
+    if thing is None and found.maybe("w"):
+        draft.note("'where' read as the region")
+        return Span(tag="thing", name="region", first=rank.first, last=rank.last)
+    return thing
+
+
+def _other_figure(draft: Draft, found: Found, thing: Span | None, rank: Span) -> None:
+    """Where the superlative's usual figure doesn't fit what is ranked."""
+    name, said = thing.name if thing is not None else "", found.maybe("m")
+    if name == "ship_mode" and draft.ranked_by == "sales_per_unit":
+        draft.ranked_by = "shipping_per_order"
+        draft.note("by the shipping cost of an order", ("by total shipping cost", "shipping_cost"))
+    if found.maybe("v") or (rank.name == "returns" and said is not None):
+        draft.ranked_by = _BACK.get(draft.ranked_by or "", "returns")
+    if name.startswith("return_") and said is None and rank.name in ("", "orders", "sales", "units"):
+        draft.ranked_by = "returns"
 
 
 def _refuse_nested(board: Board, draft: Draft, found: Found) -> None:

@@ -97,7 +97,7 @@ class Words:
         patched = followups.read(cut.spans, context, setting)
         if patched is None:
             draft, board = grammar.read(cut.spans, setting)
-            self._ask_unread(board)
+            self._ask_unread(board, draft)
             self._ask_figure(draft)
             patched = assemble(draft, setting)
         query, assumptions = patched
@@ -135,9 +135,9 @@ class Words:
             made.append((f"products with '{doubt.text}'" if doubt.contains else member.text, query))
         return tuple(made)
 
-    def _ask_unread(self, board: Board) -> None:
+    def _ask_unread(self, board: Board, draft: Draft) -> None:
         """Ask about words that nobody read."""
-        left = grammar.unread(board)
+        left = grammar.unread(board, ranked=draft.rank is not None)
         if not left:
             return
         span = left[0]

@@ -10,6 +10,14 @@ from awesome_analytics.semantic.query import Filter, Form
 def mark(board: Board, draft: Draft, setting: Setting) -> None:
     """Find that a share is asked, of what, and where its condition begins."""
     _ratio(board, draft, setting)
+    _rates(board, draft)
+    if not board.has("share", "inpercent"):
+        return
+    _begin(board, draft)
+
+
+def _rates(board: Board, draft: Draft) -> None:
+    """Shares that are metrics of their own."""
     if board.take("what? share prep* met:returned_orders"):
         draft.add_metric("return_rate")
         draft.note("returned orders of all orders")
@@ -21,6 +29,10 @@ def mark(board: Board, draft: Draft, setting: Setting) -> None:
         board.take("what? share prep* met:repeat_customers")
         draft.add_metric("repeat_rate")
         return
+
+
+def _begin(board: Board, draft: Draft) -> None:
+    """What the share is of, and where the verb stands behind which its condition begins."""
     for span in board.all("each"):
         if span.text.lower().startswith("within") and board.has("share", "inpercent"):
             at = board.spans.index(span)

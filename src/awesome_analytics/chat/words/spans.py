@@ -101,7 +101,8 @@ class Cutter:
         length = period.last - at + 1 if period else 0
         if value and value[0] > length:
             return self._named(tokens, at, *value)
-        if tokens[at].word == "one" and made.spans and made.spans[-1].tag in _COUNTING:
+        said = next((span for span in reversed(made.spans) if span.tag != "stop"), None)
+        if tokens[at].word in ("one", "single") and said is not None and said.tag in _COUNTING:
             return _scaled(tokens, at, Decimal(1), "")
         if phrase and phrase[0] > length and not self._cuts_into(phrase[0], at, period, periods):
             return self._spoken(tokens, at, *phrase)
@@ -300,7 +301,7 @@ def _begins(said: str, name: str) -> bool:
 def _as_preposition(span: Span, after: Span | None) -> Span:
     """`over`, `under` and `between` compare only what is a number."""
     if span.tag in ("gt", "lt", "le", "between") and (
-        after is not None and after.tag not in ("num", "thing", "met")
+        after is not None and after.tag not in ("num", "thing", "met", "once", "twice")
     ):
         return replace(span, tag="prep")
     return span

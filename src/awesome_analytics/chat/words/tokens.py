@@ -18,6 +18,7 @@ _FINDER = re.compile(
     re.IGNORECASE,
 )
 _MONTH = re.compile(r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
+_SHORT_YEAR = re.compile(r"(?<![\w])['’](\d\d)(?![\w])")
 _SCALES = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "bn": 1_000_000_000}
 _SHORT = {
     "what's": "what is", "whats": "what is", "who's": "who is", "how's": "how is", "hows": "how is",
@@ -71,7 +72,8 @@ def stem(word: str) -> str:
 def tokenise(question: str) -> list[Token]:
     """The pieces of a question, in order; marks of punctuation that mean nothing are left out."""
     found = []
-    for match in _FINDER.finditer(question[:LONGEST]):
+    question = _SHORT_YEAR.sub(r"20\1", question[:LONGEST])
+    for match in _FINDER.finditer(question):
         found.extend(_pieces(match))
     return found
 
