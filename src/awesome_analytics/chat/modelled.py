@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlglot import parse_one
+from sqlglot import exp, parse_one
 
 from awesome_analytics.chat import gemini
 from awesome_analytics.chat.answer import PATIENCE, Answer, Assistant
@@ -156,7 +156,9 @@ def catalog_lines(catalog: Catalog) -> list[str]:
 
 def sql_columns(sql: str, engine: str, rows: Sequence[Sequence[Cell]]) -> tuple[Column, ...]:
     """The columns of a statement that no Query made: named as it names them, figures told from texts."""
-    names = parse_one(sql, dialect=DIALECTS[engine].sqlglot).named_selects
+    tree = parse_one(sql, dialect=DIALECTS[engine].sqlglot)
+    assert isinstance(tree, exp.Query)  # what the guard lets through
+    names = tree.named_selects
     made = []
     for position, name in enumerate(names):
         held = [row[position] for row in rows if row[position] is not None]

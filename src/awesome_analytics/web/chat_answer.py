@@ -144,7 +144,7 @@ def _thumbs(turn: desk.Turn) -> Action | None:
     made: Action | None = None
     names: tuple[Literal["up", "down"], ...] = ("up", "down")
     for name in names:
-        kind = "primary" if turn.thumb == name else "tertiary"
+        kind: Literal["primary", "tertiary"] = "primary" if turn.thumb == name else "tertiary"
         told = "This is right" if name == "up" else "This is not right"
         key = f"thumb_{name}_{turn.turn_id}"
         if st.button("", icon=f":material/thumb_{name}:", key=key, type=kind, help=told):

@@ -1,6 +1,7 @@
 """Chat Analytics: questions in plain words, answered with figures that can be taken apart."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -57,7 +58,7 @@ def _conversations(username: str) -> None:
         for each in held:
             is_open = each.conversation_id == st.session_state.get(_OPEN)
             label = shop.plain(each.title if len(each.title) <= 34 else f"{each.title[:33]}…")
-            kind = "secondary" if is_open else "tertiary"
+            kind: Literal["secondary", "tertiary"] = "secondary" if is_open else "tertiary"
             if st.button(label, key=f"chat_open_{each.conversation_id}", type=kind, width="stretch"):
                 _open(each.conversation_id)
 
