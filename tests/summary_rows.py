@@ -31,7 +31,6 @@ CELLS = {
         "f.order_date_key, p.category_name, p.subcategory_name",
         "r.date_key, p.category_name, p.subcategory_name",
     ),
-    "agg_day_product": ("f.order_date_key, f.product_key", "r.date_key, r.product_key"),
     "agg_product": ("f.product_key", "r.product_key"),
 }
 KEPT = """
@@ -43,7 +42,6 @@ COLUMNS = {
     "agg_day_region": "order_date_key, market, region",
     "agg_day_segment": "order_date_key, segment_name",
     "agg_day_category": "order_date_key, category_name, subcategory_name",
-    "agg_day_product": "order_date_key, product_key",
     "agg_product": "product_key",
 }
 DAYS = {"mysql": "datediff(shipped.date, ordered.date)", "postgresql": "shipped.date - ordered.date"}

@@ -12,14 +12,7 @@ from awesome_analytics.semantic.model import Catalog, Count, Dimension, Distinct
 from awesome_analytics.semantic.query import Filter, Role
 from awesome_analytics.warehouse.summaries import SUMMARIES, Summary
 
-_SIZES = (
-    "agg_day",
-    "agg_day_segment",
-    "agg_product",
-    "agg_day_category",
-    "agg_day_region",
-    "agg_day_product",
-)
+_SIZES = ("agg_day", "agg_day_segment", "agg_product", "agg_day_category", "agg_day_region")
 """Fewest cells first, as shops go."""
 _SMALLEST_FIRST = tuple(sorted(SUMMARIES, key=lambda summary: _SIZES.index(summary.name)))
 

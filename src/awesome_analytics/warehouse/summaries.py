@@ -159,8 +159,7 @@ SUMMARIES = (
     Summary(name="agg_day_segment", attributes=(_DAY, _SEGMENT)),
     Summary(name="agg_day_region", attributes=(_DAY, _MARKET, _REGION)),
     Summary(name="agg_day_category", attributes=(_DAY, _CATEGORY, _SUBCATEGORY)),
-    Summary(name="agg_day_product", attributes=(_DAY, _PRODUCT)),
     Summary(name="agg_day", attributes=(_DAY,), finer="agg_day_segment"),
-    Summary(name="agg_product", attributes=(_PRODUCT,), finer="agg_day_product"),
+    Summary(name="agg_product", attributes=(_PRODUCT,)),
 )
 """Every summary, finer ones first: the order of building."""

@@ -40,7 +40,8 @@ def entries(
     """
     for place, each in enumerate(held):
         key = f"qb_{name}_{place}_{hash(each)}"
-        label = say(each)
+        said = say(each)
+        label = said[:1].upper() + said[1:]
         short = label if len(label) <= _LONGEST_LABEL else f"{label[:_LONGEST_LABEL]} …"
         with st.popover(plain(short), key=f"{key}_open", width="stretch"):
             make = form(key, each)

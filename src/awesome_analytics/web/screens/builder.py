@@ -9,9 +9,9 @@ from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Result
-from awesome_analytics.web import cards, charts, files, formats, shop
+from awesome_analytics.web import cards, charts, files, formats, shop, steady
 from awesome_analytics.web.access import guard
-from awesome_analytics.web.answers import Answers, answers
+from awesome_analytics.web.answers import Answers
 from awesome_analytics.web.charts import Kind
 from awesome_analytics.web.editor import basics, conditions, desk, ending, measured, state
 from awesome_analytics.web.shop import plain
@@ -24,8 +24,10 @@ def show() -> None:
     """Draw the page."""
     username = guard(roles.STORE_MANAGER).username
     st.title("Query Builder")
+    found = steady.found()
+    if found is None:
+        return
     with shop.told():
-        found = answers()
         desk.bar(username, found.catalog)
         desk.told()
         query = _query(found)

@@ -12,9 +12,9 @@ from awesome_analytics.core.periods import Days, Grain
 from awesome_analytics.etl import history
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Result
-from awesome_analytics.web import cards, charts, formats, pins, range_bar, readings, shop, tiles
+from awesome_analytics.web import cards, charts, formats, pins, range_bar, readings, shop, steady, tiles
 from awesome_analytics.web.access import guard
-from awesome_analytics.web.answers import Answers, answers, freshness
+from awesome_analytics.web.answers import Answers, freshness
 from awesome_analytics.web.charts import Kind
 from awesome_analytics.web.screens import builder, etl
 from awesome_analytics.web.shop import plain
@@ -37,11 +37,13 @@ def show() -> None:
     """Draw the page."""
     username = guard(roles.STORE_MANAGER).username
     st.title("Dashboard")
+    found = steady.found()
+    if found is None:
+        return
     with shop.told():
-        found = answers()
         _fresh(found)
         _page(found, username)
-        _look_again(found.as_of)
+    _look_again(found.as_of)
 
 
 def _page(found: Answers, username: str) -> None:

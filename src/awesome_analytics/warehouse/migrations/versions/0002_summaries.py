@@ -69,7 +69,6 @@ def upgrade() -> None:
     _create("agg_day_region", _key("order_date_key"), _name("market"), _name("region"))
     _create("agg_day_segment", _key("order_date_key"), _name("segment_name"))
     _create("agg_day_category", _key("order_date_key"), _name("category_name"), _name("subcategory_name"))
-    _create("agg_day_product", _key("order_date_key"), _key("product_key"))
     _create("agg_product", _key("product_key"))
     version = sa.Column("summaries", sa.Integer, nullable=False, server_default="0")
     op.add_column("etl_watermark", version)
