@@ -125,6 +125,9 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     _running(board, draft)
     if draft.lined and any(span.name != "lines" for span in board.all("met")):
         board.remove([span for span in board.all("met") if span.name == "lines"])
+    if board.find("howmany part:order_day") and any(s.text.lower() == "ship" for s in board.all("shipped")):
+        board.take("howmany part:order_day")
+        draft.add_metric("days_to_ship")
     _counts(board, draft, setting)
     _averages(board, draft, setting)
     draft.shows_beside = bool(board.find("pronoun met") or board.find("with met"))

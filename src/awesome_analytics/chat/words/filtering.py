@@ -19,7 +19,7 @@ _PARTS = {"year": "order_year", "quarter": "order_quarter", "month": "order_mont
 def settle(board: Board, draft: Draft) -> None:
     """Decide which dimension each name belongs to, and drop the noun beside it: `the West region`."""
     nouns = {span.name for span in board.spans if span.tag == "thing"}
-    certain = {m.dimension for span in board.all("val") if len(span.members) == 1 for m in span.members}
+    certain = {kinds.pop() for span in board.all("val") if len(kinds := _kinds(span)) == 1}
     for at, span in enumerate(board.spans):
         if span.tag != "val" or len(span.members) < 2:
             continue
@@ -34,6 +34,11 @@ def settle(board: Board, draft: Draft) -> None:
         start = 0
         while found := _beside(board, pattern, start):
             start = found
+
+
+def _kinds(span: Span) -> set[str]:
+    """The dimensions a name may belong to, but for where returns are handed in."""
+    return {member.dimension for member in span.members} - {"return_region"}
 
 
 def _beside(board: Board, pattern: str, start: int) -> int:
@@ -97,7 +102,7 @@ def _field_note(first: Member, others: Sequence[Member]) -> Note:
 
 def read(board: Board, draft: Draft, setting: Setting) -> None:
     """Read what is left of names and periods."""
-    _names(board, draft, op=Op.NOT_IN, row="except|not prep|be|all* v=val")
+    _names(board, draft, op=Op.NOT_IN, row="except|not prep|be|all|shipped|bought|sold|by* v=val")
     _names(board, draft, op=Op.IN, row="only v=val")
     _days(board, draft)
     _periods(board, draft, setting)

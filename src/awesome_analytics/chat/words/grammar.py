@@ -41,6 +41,7 @@ _SOFT = frozenset(
         "shipped",
         "ordered",
         "whatabout",
+        "whatdo",
         "addto",
         "same",
         "instead",
@@ -76,7 +77,8 @@ def read(spans: list[Span], setting: Setting) -> tuple[Draft, Board]:
     return draft, board
 
 
-def unread(board: Board, *, ranked: bool = False) -> list[Span]:
+def unread(board: Board, *, ranked: bool = False, grouped: bool = False) -> list[Span]:
     """The spans that nobody read and that may change what is asked."""
     soft = _SOFT | {"single"} if ranked else _SOFT
+    soft = soft | {"compare"} if grouped else soft
     return [span for span in board.spans if span.tag not in soft]

@@ -35,6 +35,8 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     _sorting(board, draft, setting)
     _dates(board, draft)
     _said_twice(board, setting)
+    board.take("by t=thing:customer prep! val!")
+    _each_period(board, draft)
     _by_metric(board, draft, setting)
     _lists(board, draft, setting)
     _adjectives(board, draft)
@@ -87,6 +89,20 @@ def _dates(board: Board, draft: Draft) -> None:
         draft.add_dim(span.name)
         board.remove([span])
     board.take("by? firstorder")
+
+
+def _each_period(board: Board, draft: Draft) -> None:
+    """Each of the last three years; sales between the segments."""
+    found = board.find("each prep* p=per!")
+    if found is not None and (stretch := found.one("p").stretch):
+        grain = next(
+            (g for g in ("day", "week", "month", "quarter", "year") if stretch.text.endswith(f"{g}s")), ""
+        )
+        if grain:
+            board.remove(found.taken)
+            draft.add_dim(f"order_{grain}")
+    while between := board.take("between x=thing|part"):
+        draft.add_dim(between.one("x").name)
 
 
 def _said_twice(board: Board, setting: Setting) -> None:
@@ -184,7 +200,9 @@ def _lists(board: Board, draft: Draft, setting: Setting) -> None:
     if board.spans and board.spans[0].tag == "where" and board.take("where"):
         draft.add_dim("region")
         draft.note("'where' read as the region")
-    if not board.has("met", "thing", "howmany") and board.take("what be|prep* bought|sold", hidden=_NAMED):
+    if not board.has("met", "thing", "howmany") and board.take(
+        "what|whatdo be|prep* bought|sold", hidden=_NAMED
+    ):
         draft.add_dim("product")
         draft.head, draft.listed = "product", True
     if board.has("trend"):

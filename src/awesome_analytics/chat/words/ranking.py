@@ -11,6 +11,7 @@ USUAL = 10
 _T = "thing|part|people"
 # The thing ranked is `t`, what ranks it `r`, by what `m`, how many `n`.
 _PATTERNS = (
+    "q=whatdo thing:customer? bought|sold* r=ranked|rank",
     f"r=rank n=num? k=ranked m=met? t={_T}",
     f"n=num r=rank prep? m=met? t={_T}",
     f"n=num r=ranked m=met? t={_T}",
@@ -33,6 +34,7 @@ _PATTERNS = (
     f"r=ranked n=num? be? t={_T}",
     "r=rank n=num? t=met:units",
     "r=rank prep? n=num? m=met",
+    "q=what bought|sold* r=ranked",
     "r=people n=num?",
     "r=rank n=num",
     "n=num r=rank",
@@ -88,6 +90,8 @@ def _thing(draft: Draft, found: Found, rank: Span) -> Span | None:
         return rank
     if thing is None and any(span.tag == "who" for span in found.taken):
         return Span(tag="thing", name="customer", first=rank.first, last=rank.last)
+    if thing is None and found.maybe("q"):
+        return Span(tag="thing", name="product", first=rank.first, last=rank.last, plural=True)
     if thing is None and found.maybe("w"):
         draft.note("'where' read as the region")
         return Span(tag="thing", name="region", first=rank.first, last=rank.last)
@@ -115,7 +119,8 @@ def _refuse_nested(board: Board, draft: Draft, found: Found) -> None:
         raise Unclear(
             "I can list the top ones, or split all of them, but not yet split only the top ones. Which?"
         )
-    if draft.share is not None and found.maybe("n") is not None:
+    shared = draft.share is not None and draft.share.first < first
+    if shared and found.maybe("n") is not None:
         raise Unclear(
             "I can show each one's share, but not yet the share of the top ones together. Show each?"
         )

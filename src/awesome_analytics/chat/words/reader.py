@@ -137,7 +137,7 @@ class Words:
 
     def _ask_unread(self, board: Board, draft: Draft) -> None:
         """Ask about words that nobody read."""
-        left = grammar.unread(board, ranked=draft.rank is not None)
+        left = grammar.unread(board, ranked=draft.rank is not None, grouped=bool(draft.dims))
         if not left:
             return
         span = left[0]
@@ -154,7 +154,17 @@ class Words:
         raise Unclear(f"I'm not sure what '{text}' means here.{hint} Could you say it in other words?")
 
     def _ask_figure(self, draft: Draft) -> None:
-        """Ask what to show when nothing was named."""
+        """Ask what to show when nothing was named, and of what the highest is meant."""
+        if (
+            draft.rank is not None
+            and draft.rank.tag in ("rank", "ranked")
+            and draft.rank.text
+            and not draft.dims
+        ):
+            text = draft.rank.text
+            raise Unclear(
+                f"The {text} of what: orders, customers, products, regions, months? Name what to rank."
+            )
         nothing = not draft.metrics and not draft.dims and not draft.ranked_by
         placed = [each for each in draft.placed if isinstance(each.condition, Filter)]
         if nothing and not placed and not draft.having and draft.share is None and not draft.members:

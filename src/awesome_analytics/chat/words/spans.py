@@ -300,8 +300,10 @@ def _begins(said: str, name: str) -> bool:
 
 def _as_preposition(span: Span, after: Span | None) -> Span:
     """`over`, `under` and `between` compare only what is a number."""
-    if span.tag in ("gt", "lt", "le", "between") and (
-        after is not None and after.tag not in ("num", "thing", "met", "once", "twice")
+    if (
+        span.tag in ("gt", "lt", "le", "between")
+        and not (span.tag == "between" and after is not None and after.tag == "part")
+        and (after is not None and after.tag not in ("num", "thing", "met", "once", "twice"))
     ):
         return replace(span, tag="prep")
     return span
