@@ -8,6 +8,7 @@ from awesome_analytics.chat.words import (
     grouping,
     membership,
     ranking,
+    returning,
     sharing,
 )
 from awesome_analytics.chat.words.board import Board
@@ -64,7 +65,7 @@ def read(spans: list[Span], setting: Setting) -> tuple[Draft, Board]:
     filtering.settle(board, draft)
     membership.read(board, draft, setting)
     conditions.read(board, draft, setting)
-    figures.returned(board, draft)
+    returning.returned(board, draft)
     figures.new_and_old(board, draft)
     comparing.read(board, draft, setting)
     sharing.mark(board, draft, setting)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from awesome_analytics.chat.words.dates import MONTHS, Point, points
+from awesome_analytics.chat.words.dates import MONTHS, Point
+from awesome_analytics.chat.words.points import points
 from awesome_analytics.chat.words.tokens import Token
 from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.core.periods import Period, Reckoning
