@@ -25,6 +25,7 @@ from awesome_analytics.semantic.model import (
     Newcomers,
     Part,
     Ratio,
+    Returning,
     SoFar,
     Sum,
 )
@@ -50,7 +51,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 _SECTIONS = ("metrics", "dimensions", "dates", "parts", "values", "entities")
 _WORDING = ("label", "fact", "format", "synonyms", "description", "example", "good", "hidden")
-_FORMULAS = ("sum", "count", "distinct", "members", "new", "so_far", "ratio", "minus")
+_FORMULAS = ("sum", "count", "distinct", "members", "new", "returning", "so_far", "ratio", "minus")
 _METRIC_KEYS = frozenset((*_WORDING, *_FORMULAS))
 
 
@@ -250,6 +251,7 @@ _MAKERS: Mapping[str, Callable[[Mapping[str, Any]], Formula]] = {
     "distinct": lambda body: Distinct(fact=body["fact"], dimension=str(body["distinct"])),
     "members": _make_members,
     "new": lambda body: Newcomers(entity=str(body["new"])),
+    "returning": lambda body: Returning(entity=str(body["returning"])),
     "so_far": lambda body: SoFar(metric=str(body["so_far"])),
     "ratio": lambda body: Ratio(numerator=_pair(body["ratio"])[0], denominator=_pair(body["ratio"])[1]),
     "minus": lambda body: Minus(left=_pair(body["minus"])[0], right=_pair(body["minus"])[1]),
@@ -260,6 +262,7 @@ _HOW = {
     "distinct": 'write distinct = "customer"',
     "members": 'write members = { entity = "customer", metric = "orders", op = "ge", value = 2 }',
     "new": 'write new = "customer"',
+    "returning": 'write returning = "customer"',
     "so_far": 'write so_far = "customers"',
     "ratio": 'write ratio = ["profit", "orders"]',
     "minus": 'write minus = ["sales", "discount"]',
@@ -319,7 +322,7 @@ def _follow(catalog: Catalog, name: str, above: tuple[str, ...]) -> None:
         )
     if isinstance(formula, Distinct):
         catalog.dimension(formula.dimension)
-    if isinstance(formula, MembersMeeting | Newcomers):
+    if isinstance(formula, MembersMeeting | Newcomers | Returning):
         catalog.entity(formula.entity)
     for inner in _rests_on(formula):
         _follow(catalog, inner, path)

@@ -9,10 +9,19 @@ from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.core.periods import Reckoning
 from awesome_analytics.semantic import buckets
 from awesome_analytics.semantic.dialect import Dialect, Expression, number
-from awesome_analytics.semantic.model import Catalog, Count, Dimension, Distinct, Fact, Newcomers, Sum
+from awesome_analytics.semantic.model import (
+    Catalog,
+    Count,
+    Dimension,
+    Distinct,
+    Fact,
+    Newcomers,
+    Returning,
+    Sum,
+)
 from awesome_analytics.semantic.query import Role
 
-Simple = Sum | Count | Distinct | Newcomers
+Simple = Sum | Count | Distinct | Newcomers | Returning
 """What one grouping of one fact computes by itself."""
 
 FACT_TABLE: Mapping[Fact, str] = {"sales": "fact_sales", "returns": "fact_return"}
@@ -63,6 +72,9 @@ class Columns:
             return exp.Count(this=exp.Star())
         if isinstance(measure, Newcomers):
             self.joined.add("first")
+            return distinct(path("f.customer_key"))
+        if isinstance(measure, Returning):
+            self.joined.add("since")
             return distinct(path("f.customer_key"))
         return distinct(self.identity(self.catalog.dimension(measure.dimension)))
 

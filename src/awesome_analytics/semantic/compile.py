@@ -2,6 +2,8 @@
 
 Each fact, and each stretch of time that is compared, is grouped by itself and never joined to another: what
 is counted in one can't be counted twice through the other. The groups meet in a union, grouped once more.
+
+Builders are told `copy=False` throughout: copying the tree at each step is most of what compiling would cost.
 """
 
 from collections.abc import Sequence
@@ -57,9 +59,9 @@ class Compiler:
         )
         rows = _Rows(compiler=self, statement=statement, query=query)
         limit = query.limit or MOST_ROWS
-        select = rows.answer().limit(limit + (query.limit is None))
+        select = rows.answer().limit(limit + (query.limit is None), copy=False)
         for name, table in statement.tables:
-            select = select.with_(name, as_=table)
+            select = select.with_(name, as_=table, copy=False)
         return Compiled(
             sql=self.dialect.text(select),
             values=statement.values.held,
@@ -98,7 +100,7 @@ class _Rows:
         )
         keys = self.question.columns_of(self.query.dimensions)
         select = exp.select(*(exp.column(key, table="g") for key in keys), *figures)
-        select = select.from_(exp.alias_(exp.to_table(meeting.table()), "g", table=True))
+        select = select.from_(exp.alias_(exp.to_table(meeting.table()), "g", table=True), copy=False)
         return self._beside(select, whole) if whole else select
 
     def answer(self) -> exp.Select:
@@ -106,11 +108,17 @@ class _Rows:
         source, conditions = self.rows(), self.having()
         keys = self._order()
         if self.query.limit_per:
-            ranked = exp.select("r.*", exp.alias_(self._place(keys), "place")).from_(source.subquery("r"))
-            source = ranked.where(*conditions)
+            ranked = exp.select("r.*", exp.alias_(self._place(keys), "place")).from_(
+                source.subquery("r", copy=False), copy=False
+            )
+            source = ranked.where(*conditions, copy=False)
             conditions = [exp.column("place") <= number(self.query.limit_per.count)]
-        select = exp.select(*self._output()).from_(source.subquery("r")).where(*conditions)
-        return select.order_by(*keys) if keys else select
+        select = (
+            exp.select(*self._output())
+            .from_(source.subquery("r", copy=False), copy=False)
+            .where(*conditions, copy=False)
+        )
+        return select.order_by(*keys, copy=False) if keys else select
 
     # ------------------------------------------------------------ members and totals
 
@@ -123,7 +131,11 @@ class _Rows:
         )
         part = _Rows(compiler=self.compiler, statement=self.statement, query=inner)
         key = exp.column("d0_k" if dimension.identity else "d0")
-        return exp.select(key).from_(part.rows().subquery("r")).where(*part.having())
+        return (
+            exp.select(key)
+            .from_(part.rows().subquery("r", copy=False), copy=False)
+            .where(*part.having(), copy=False)
+        )
 
     def _whole(self) -> str | None:
         """The table of totals that shares of what doesn't add up are of."""
@@ -144,7 +156,9 @@ class _Rows:
             exp.alias_(exp.column(alias), self.figures.whole_alias(shown))
             for shown, alias in part.figures.aliases.items()
         ]
-        return self.statement.table(exp.select(*keys, *figures).from_(part.rows().subquery("r")))
+        return self.statement.table(
+            exp.select(*keys, *figures).from_(part.rows().subquery("r", copy=False), copy=False)
+        )
 
     def _beside(self, select: exp.Select, whole: str) -> exp.Select:
         table = exp.alias_(exp.to_table(whole), "w", table=True)
@@ -155,8 +169,8 @@ class _Rows:
             for mine, key in zip(self.question.columns_of(names), theirs, strict=True)
         ]
         if not on:
-            return select.join(table, join_type="cross")
-        return select.join(table, on=exp.and_(*on), join_type="left")
+            return select.join(table, join_type="cross", copy=False)
+        return select.join(table, on=exp.and_(*on), join_type="left", copy=False)
 
     def _numbered(self, position: int, name: str) -> list[str]:
         with_key = self.compiler.catalog.dimension(name).identity

@@ -12,7 +12,16 @@ from awesome_analytics.semantic.columns import Columns, Simple
 from awesome_analytics.semantic.conditions import Conditions, Values, compare
 from awesome_analytics.semantic.dialect import Dialect, Expression, number
 from awesome_analytics.semantic.figures import Figures, Window
-from awesome_analytics.semantic.model import Catalog, Count, Distinct, Fact, MembersMeeting, Newcomers, Sum
+from awesome_analytics.semantic.model import (
+    Catalog,
+    Count,
+    Distinct,
+    Fact,
+    MembersMeeting,
+    Newcomers,
+    Returning,
+    Sum,
+)
 from awesome_analytics.semantic.query import Members, Role
 from awesome_analytics.semantic.question import Question
 from awesome_analytics.semantic.stream import Grouped, Stream
@@ -63,19 +72,21 @@ class Meeting:
         for other in parts[1:]:
             union = exp.union(union, other, distinct=False)
         sums = [exp.alias_(exp.Sum(this=exp.column(alias)), alias) for alias in aliases]
-        together = exp.select(*map(exp.column, keys), *sums).from_(exp.Subquery(this=union, alias="u"))
-        together = together.group_by(*map(exp.column, keys)) if keys else together
+        together = exp.select(*map(exp.column, keys), *sums).from_(
+            exp.Subquery(this=union, alias="u"), copy=False
+        )
+        together = together.group_by(*map(exp.column, keys), copy=False) if keys else together
         if self.question.before and self.question.series:
             # A bucket stands where something happened in it, not where only the one compared with is.
             now = [alias for (_, window), alias in self.figures.measured.items() if window is Window.NOW]
             happened = [exp.Count(this=exp.column(alias)) > number(0) for alias in now]
-            together = together.having(exp.or_(*happened))
+            together = together.having(exp.or_(*happened), copy=False)
         return self.statement.table(together)
 
     def _padded(self, keys: list[str], aliases: list[str], held: set[str], select: Expression) -> exp.Select:
         columns: list[Expression] = [exp.column(key) for key in keys]
         columns += [exp.column(a) if a in held else exp.alias_(_nothing(), a) for a in aliases]
-        return exp.select(*columns).from_(self.statement.table(select))
+        return exp.select(*columns).from_(self.statement.table(select), copy=False)
 
     def _streams(self) -> list[tuple[set[str], Expression]]:
         """One select for each fact, window and special measure, with the columns it holds."""
@@ -83,7 +94,7 @@ class Meeting:
             self.figures.measured[(Count(fact=self._home()), Window.NOW)] = "m0"
         sorted_out: dict[tuple[object, Window], list[Named]] = {}
         for (formula, window), alias in self.figures.measured.items():
-            own = formula if isinstance(formula, MembersMeeting | Newcomers) else formula.fact
+            own = formula if isinstance(formula, MembersMeeting | Newcomers | Returning) else formula.fact
             sorted_out.setdefault((own, window), []).append((alias, formula))
         return [
             ({alias for alias, _ in measures}, self._stream(window, measures))
@@ -114,7 +125,7 @@ class Meeting:
         query, statement = self.question.query, self.statement
         parted = window is not Window.WHOLE
         first = measures[0][1]
-        fact: Fact = "sales" if isinstance(first, Newcomers) else first.fact
+        fact: Fact = "sales" if isinstance(first, Newcomers | Returning) else first.fact
         members = [*query.members, *(query.part_members if parted else ())]
         filters = [*query.filters, *(query.part if parted else ())]
         days = self._days(window)
@@ -181,9 +192,11 @@ class Meeting:
         each = self._select([*grouped, Grouped(alias="e", dimension=entity)], window, [("x", inner)])
         keys = [exp.column(key) for key in self.question.columns_of(self.question.query.dimensions)]
         places = [self.statement.values.bind(value) for value in formula.having.values]
-        made = exp.select(*keys, exp.alias_(exp.Count(this=exp.Star()), alias)).from_(each.subquery("i"))
-        made = made.where(compare(exp.column("x"), formula.having.op, places))
-        return made.group_by(*(key.copy() for key in keys)) if keys else made
+        made = exp.select(*keys, exp.alias_(exp.Count(this=exp.Star()), alias)).from_(
+            each.subquery("i", copy=False), copy=False
+        )
+        made = made.where(compare(exp.column("x"), formula.having.op, places), copy=False)
+        return made.group_by(*(key.copy() for key in keys), copy=False) if keys else made
 
 
 def _nothing() -> Expression:

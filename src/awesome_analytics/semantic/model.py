@@ -50,6 +50,13 @@ class MembersMeeting:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Returning:
+    """An entity's members counted whose first order lies before the period, or before the row's own."""
+
+    entity: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Newcomers:
     """An entity's members counted whose first order ever lies here."""
 
@@ -79,7 +86,7 @@ class Minus:
     right: str
 
 
-Formula = Sum | Count | Distinct | MembersMeeting | Newcomers | SoFar | Ratio | Minus
+Formula = Sum | Count | Distinct | MembersMeeting | Newcomers | Returning | SoFar | Ratio | Minus
 
 
 @dataclass(frozen=True, kw_only=True)

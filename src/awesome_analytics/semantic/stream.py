@@ -10,6 +10,7 @@ from awesome_analytics.semantic.columns import KEYS, SHORT, Columns, Simple, pat
 from awesome_analytics.semantic.conditions import Conditions
 from awesome_analytics.semantic.dialect import Expression, call, number
 from awesome_analytics.semantic.model import Count, Dimension, Sum
+from awesome_analytics.semantic.query import Role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,33 +43,64 @@ class Stream:
         made = exp.Select()
         labels = [(column, self._label(column)) for column in self.grouped]
         for column, (text, identity) in labels:
-            made = made.select(exp.alias_(text, column.alias))
+            made = made.select(exp.alias_(text, column.alias), copy=False)
             if identity is not None:
-                made = made.select(exp.alias_(identity, f"{column.alias}_k"))
-        made = made.select(*(exp.alias_(self.columns.measure(m), name) for name, m in self.measures))
-        made = self._from(made.where(*self.conditions.all()))
+                made = made.select(exp.alias_(identity, f"{column.alias}_k"), copy=False)
+        made = made.select(
+            *(exp.alias_(self.columns.measure(m), name) for name, m in self.measures), copy=False
+        )
+        made = self._from(made.where(*self.conditions.all(), copy=False))
         return _group(made, [each for _, pair in labels for each in pair if each is not None])
 
     def _from(self, made: exp.Select) -> exp.Select:
-        made = made.from_(exp.alias_(exp.to_table(self.columns.table), "f", table=True))
+        made = made.from_(exp.alias_(exp.to_table(self.columns.table), "f", table=True), copy=False)
         if "l" in self.columns.joined:
             line = exp.alias_(exp.to_table("fact_sales"), "l", table=True)
             on = exp.and_(path("l.order_id").eq(path("f.order_id")), path("l.line_no").eq(path("f.line_no")))
-            made = made.join(line, on=on, join_type="left")
+            made = made.join(line, on=on, join_type="left", copy=False)
         for table, short in SHORT.items():
             if short in self.columns.joined:
                 key = KEYS[table]
                 joined = exp.alias_(exp.to_table(table), short, table=True)
-                made = made.join(joined, on=path(f"{short}.{key}").eq(path(f"f.{key}")), join_type="left")
+                made = made.join(
+                    joined, on=path(f"{short}.{key}").eq(path(f"f.{key}")), join_type="left", copy=False
+                )
         if "first" in self.columns.joined:
             made = made.join(
-                self._first_days(), on="n.customer_key = f.customer_key and n.first_key = f.order_date_key"
+                self._first_days(),
+                on="n.customer_key = f.customer_key and n.first_key = f.order_date_key",
+                copy=False,
+            )
+        if "since" in self.columns.joined:
+            made = made.join(self._first_days(), on="n.customer_key = f.customer_key", copy=False).where(
+                self._came_before(), copy=False
             )
         return made
 
+    def _came_before(self) -> Expression:
+        """That the customer's first order lies before the row's own period, or before the whole one."""
+        first = path("n.first_key")
+        along = [
+            c.dimension for c in self.grouped if c.dimension.is_series and c.dimension.role is Role.ORDERED
+        ]
+        if along:
+            return exp.and_(*(self._part(d, first) < self._part(d, path("f.order_date_key")) for d in along))
+        start = self.conditions.days.start
+        # All time has nothing before it.
+        return first < number(int(f"{start:%Y%m%d}") if start else 0)
+
+    def _part(self, dimension: Dimension, key: Expression) -> Expression:
+        assert dimension.part is not None
+        made = buckets.expression(dimension.part, key, self.columns.dialect, self.columns.reckoning)
+        return exp.Paren(this=made)
+
     def _first_days(self) -> Expression:
         first = exp.select("customer_key", exp.alias_(call("MIN", path("order_date_key")), "first_key"))
-        return first.from_("fact_sales").group_by("customer_key").subquery("n")
+        return (
+            first.from_("fact_sales", copy=False)
+            .group_by("customer_key", copy=False)
+            .subquery("n", copy=False)
+        )
 
     # ------------------------------------------------------------ by key first
 
@@ -109,20 +141,24 @@ class Stream:
                     )
             else:
                 held = self.columns.text(dimension)
-                inner = inner.select(exp.alias_(held, column.alias))
+                inner = inner.select(exp.alias_(held, column.alias), copy=False)
                 groups.append(held)
                 text = path(f"a.{column.alias}")
             outside.append((column.alias, text))
-        inner = inner.select(*(exp.alias_(self.columns.measure(m), name) for name, m in self.measures))
-        inner = _group(self._from(inner.where(*self.conditions.all())), groups)
-        outer = exp.Select().select(*(exp.alias_(text, name) for name, text in outside))
-        outer = outer.select(*(exp.alias_(_sum(path(f"a.{name}")), name) for name, _ in self.measures))
-        outer = outer.from_(inner.subquery("a"))
+        inner = inner.select(
+            *(exp.alias_(self.columns.measure(m), name) for name, m in self.measures), copy=False
+        )
+        inner = _group(self._from(inner.where(*self.conditions.all(), copy=False)), groups)
+        outer = exp.Select().select(*(exp.alias_(text, name) for name, text in outside), copy=False)
+        outer = outer.select(
+            *(exp.alias_(_sum(path(f"a.{name}")), name) for name, _ in self.measures), copy=False
+        )
+        outer = outer.from_(inner.subquery("a", copy=False), copy=False)
         table = next((t for t, k in KEYS.items() if key == f"f.{k}"), None)
         if table:
             joined = exp.alias_(exp.to_table(table), SHORT[table], table=True)
             outer = outer.join(
-                joined, on=path(f"{SHORT[table]}.{KEYS[table]}").eq(path("a.k")), join_type="left"
+                joined, on=path(f"{SHORT[table]}.{KEYS[table]}").eq(path("a.k")), join_type="left", copy=False
             )
         return _group(outer, [text for _, text in outside])
 
@@ -147,4 +183,4 @@ def _sum(summand: Expression) -> Expression:
 
 
 def _group(made: exp.Select, groups: Sequence[Expression]) -> exp.Select:
-    return made.group_by(*(each.copy() for each in groups)) if groups else made
+    return made.group_by(*(each.copy() for each in groups), copy=False) if groups else made
