@@ -87,7 +87,7 @@ class Stream:
             return exp.and_(*(self._part(d, first) < self._part(d, path("f.order_date_key")) for d in along))
         start = self.conditions.days.start
         # All time has nothing before it.
-        return first < number(int(f"{start:%Y%m%d}") if start else 0)
+        return first < self.conditions.values.bind(int(f"{start:%Y%m%d}") if start else 0)
 
     def _part(self, dimension: Dimension, key: Expression) -> Expression:
         assert dimension.part is not None
