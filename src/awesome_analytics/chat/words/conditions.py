@@ -27,6 +27,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("bought? o=OP n=num times", "orders"),
     ("bought n=num p=ormore? times", "orders"),
     ("bought n=num times p=ormore?", "orders"),
+    ("thing:order! rel|be|prep* o=OP n=num part:order_day prep? shipped?", "days_to_ship"),
     ("bought! o=OP once", "once"),
     ("bought! o=OP twice", "twice"),
     ("bought! o=only? once", "once"),

@@ -56,6 +56,7 @@ def new_and_old(board: Board, draft: Draft) -> None:
         ("new vs|and|or? met:repeat_customers", ("new_customers", "repeat_customers")),
         ("howmany thing:customer be met:repeat_customers", ("repeat_customers",)),
         ("howmany thing:customer be met:one_time_customers", ("one_time_customers",)),
+        ("howmany? thing:customer be|rel* lose", ("lapsed_customers",)),
         ("howmany? new thing:customer", ("new_customers",)),
         ("howmany? returning thing:customer", ("returning_customers",)),
         ("howmany? repeat thing:customer", ("repeat_customers",)),

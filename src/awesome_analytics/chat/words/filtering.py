@@ -26,6 +26,7 @@ def settle(board: Board, draft: Draft) -> None:
         beside = {near.name for near in board.spans[max(0, at - 1) : at + 2] if near.tag == "thing"}
         picked = _pick(span.members, beside, certain | nouns, draft)
         board.spans[at] = _with(span, (picked,))
+    _wheres(board)
     for pattern in (
         "v=val! t=thing",
         "by|each|rank|which|what|howmany|and! t=thing v=val!",
@@ -34,6 +35,13 @@ def settle(board: Board, draft: Draft) -> None:
         start = 0
         while found := _beside(board, pattern, start):
             start = found
+
+
+def _wheres(board: Board) -> None:
+    """Where the priority is not low: the noun says nothing that the name doesn't."""
+    found = board.find("where t=thing be* except|not!? v=val!")
+    if found and found.one("t").name == found.one("v").members[0].dimension:
+        board.remove(found.taken)
 
 
 def _kinds(span: Span) -> set[str]:

@@ -128,8 +128,10 @@ def _special(said: Sequence[Span], query: Query, context: Sequence[Turn]) -> Que
                 if name not in query.dimensions
             ),
         )
+    if "new" in has and "pronoun" in has and query.metrics and query.metrics[0].metric == "customers":
+        return query.but(metrics=(Shown("new_customers"),), order=(), limit=None)
     if (
-        has & {"change", "growth"}
+        has & {"change", "growth", "compare"}
         and points
         and not has & {"yoy"}
         and not has & {"per", "val", "met", "part", "thing", "series"}

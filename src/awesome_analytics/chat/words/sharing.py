@@ -1,10 +1,12 @@
 """Shares: of a total across what it is split by, or the part of it that meets a condition."""
 
-from awesome_analytics.chat.words.board import Board
+from awesome_analytics.chat.words.board import Board, Found
 from awesome_analytics.chat.words.draft import Draft, Placed, Setting
 from awesome_analytics.chat.words.spans import Span
 from awesome_analytics.semantic.model import Ratio
 from awesome_analytics.semantic.query import Filter, Form
+
+_PER = "a=met be* each b=thing:customer|thing:order"
 
 
 def mark(board: Board, draft: Draft, setting: Setting) -> None:
@@ -67,11 +69,11 @@ def _ratio(board: Board, draft: Draft, setting: Setting) -> None:
     """Discount as a share of sales, the ratio of profit to sales: one metric divided by another."""
     rows = (
         "a=FIG inpercent|share prep b=FIG", "ratio prep? a=FIG prep|and b=FIG", "a=FIG prep b=FIG ratio",
-        "ratio a=FIG prep|and b=FIG", "a=FIG ratio prep b=FIG", "a=FIG each b=FIG",
+        "ratio a=FIG prep|and b=FIG", "a=FIG ratio prep b=FIG", "a=FIG each b=FIG", _PER,
     )  # fmt: skip
     for row in rows:
         found = board.find(row)
-        if found is None:
+        if found is None or ("each" in row and not _is_per(found, board)):
             continue
         one, two = (_counted(found.one(name), setting) for name in ("a", "b"))
         made = next(
@@ -88,6 +90,12 @@ def _ratio(board: Board, draft: Draft, setting: Setting) -> None:
             draft.add_metric(made)
             draft.explicit_metric = True
             return
+
+
+def _is_per(found: Found, board: Board) -> bool:
+    """An average, where `for each` would be a list: profit per unit; how much profit per customer."""
+    per = any(span.tag == "each" and span.text.lower() == "per" for span in found.taken)
+    return per and (found.one("b").tag == "met" or board.has("howmuch", "average"))
 
 
 def _counted(span: Span, setting: Setting) -> str:
