@@ -11,8 +11,9 @@ demo: $(RUNTIME)
 	@$(BIN)/awesome demo
 
 test: check
-	scripts/test-servers mariadb chromium
-	$(BIN)/pytest -m 'not soak'
+	scripts/test-servers mariadb
+	scripts/test-servers chromium
+	$(BIN)/pytest -m 'not soak' -n 2 --dist loadfile
 
 check: $(DEV)
 	$(BIN)/ruff check
@@ -29,7 +30,8 @@ bench: $(DEV)
 	$(BIN)/awesome bench query --warehouse mariadb
 
 soak: $(DEV)
-	scripts/test-servers mariadb chromium
+	scripts/test-servers mariadb
+	scripts/test-servers chromium
 	$(BIN)/pytest -m soak --timeout=3600
 
 # The runtime lock is a part of the dev lock. `make lock UPGRADE=--upgrade` moves every pin.
