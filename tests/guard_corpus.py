@@ -344,10 +344,8 @@ SELECT EXTRACT(ISODOW FROM date), EXTRACT(QUARTER FROM date) FROM dim_date WHERE
 """.strip().splitlines()
 
 _PIECES = (
-    *"' \" ` ; -- # /* */ /*! ( ) , . * @ @@ := :: $$ \\ \0 = < > | || + ^ ~ ! ? : [ ] { } % 0x 1e9".split(),
-    *" union select secret from canary| into outfile 'x'| for update| limit 1| or 1=1| canary| secret|"
-    " sleep(1)| pg_sleep(1)| from | select | where | join | with a as (| procedure | lateral | ctid|"
-    " dim_customer| region| mysql.user| pg_user| load_file('x')| * | null | case when | end".split("|"),
+    *["'", '"', "`", ";", "--", "#", "/*", "*/", "/*!", "(", ")", ",", ".", "*", "@", "@@", ":=", "::", "$$", "\\", "\x00", "=", "<", ">", "|", "||", "+", "^", "~", "!", "?", ":", "[", "]", "{", "}", "%", "0x", "1e9"],
+    *[" union select secret from canary", " into outfile 'x'", " for update", " limit 1", " or 1=1", " canary", " secret", " sleep(1)", " pg_sleep(1)", " from ", " select ", " where ", " join ", " with a as (", " procedure ", " lateral ", " ctid", " dim_customer", " region", " mysql.user", " pg_user", " load_file('x')", " * ", " null ", " case when ", " end"],
     "\n", "\t", "\u2028", "é", "\ud800",
 )  # fmt: skip
 
