@@ -1,11 +1,12 @@
-"""A question's way to its answer: verified example, the system's own engine, then a model where a key is set.
+"""A question's way to its answer: verified example, or the system's own engine.
 
-Whatever reads the question, the figures come from a Query (or from guarded SQL) run as a reader, and every number
-that is said stands in the rows.
+Whatever reads the question, the figures come from a Query (or from guarded SQL) run as a reader, and every
+number that is said stands in the rows.
 """
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -13,6 +14,7 @@ from typing import Literal
 from awesome_analytics.chat import small_talk
 from awesome_analytics.chat.narrative import is_whole, narrate
 from awesome_analytics.chat.numbers import checked
+from awesome_analytics.chat.shaping import shaped
 from awesome_analytics.chat.words import (
     Assumption,
     Choice,
@@ -24,7 +26,7 @@ from awesome_analytics.chat.words import (
     Understood,
     Words,
 )
-from awesome_analytics.core.errors import TooSlow, InvalidInput
+from awesome_analytics.core.errors import InvalidInput, TooSlow
 from awesome_analytics.core.periods import PLAIN_RECKONING, Reckoning
 from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.model import Catalog
@@ -50,13 +52,18 @@ class Example:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What is shown for a question; without rows it is a question back, a refusal or small talk."""
+    """What is shown for a question; without rows it is a question back, a refusal or small talk.
+
+    `meant` is the Query as the question was read: follow-ups change that one. `query` is what ran: the same
+    in an order to be read, with a companion beside a lonely figure.
+    """
 
     kind: Kind
     sentences: tuple[str, ...]
     engine: EngineName
     assumptions: tuple[Assumption, ...] = ()
     choices: tuple[Choice, ...] = ()
+    meant: Query | None = None
     query: Query | None = None
     sql: str | None = None
     columns: tuple[Column, ...] = ()
@@ -138,20 +145,23 @@ class Assistant:
         assumptions: tuple[Assumption, ...] = (),
     ) -> Answer:
         """The answer by a Query."""
+        told = shaped(query, self.catalog)
         try:
             with watched(reader, PATIENCE):
-                result = run(reader, query, self.catalog, today=today, reckoning=self.reckoning)
+                result = run(reader, told, self.catalog, today=today, reckoning=self.reckoning)
         except InvalidInput as error:
             # The words fit together and the figures don't: that is a thing to say, not to guess around.
-            return Answer(kind="clarification", sentences=(_unfit(error),), engine=engine, query=query)
+            return Answer(kind="clarification", sentences=(_unfit(error),), engine=engine, meant=query)
         except TooSlow as error:
-            return Answer(kind="clarification", sentences=(str(error),), engine=engine, query=query)
+            settle(reader)
+            return Answer(kind="clarification", sentences=(str(error),), engine=engine, meant=query)
         return Answer(
             kind="rows",
-            sentences=tuple(self._said(result, question)),
+            sentences=tuple(self.said(result, question)),
             engine=engine,
             assumptions=assumptions,
-            query=query,
+            meant=query,
+            query=told,
             sql=result.sql,
             columns=result.columns,
             rows=result.rows,
@@ -160,7 +170,8 @@ class Assistant:
             result=result,
         )
 
-    def _said(self, result: Result, question: str) -> list[str]:
+    def said(self, result: Result, question: str) -> list[str]:
+        """The sentences about a Query's rows."""
         subject = describe(result.query, self.catalog)
         said = narrate(
             result.columns,
@@ -180,6 +191,12 @@ class Assistant:
 def normalised(question: str) -> str:
     """A question without regard to case, spaces and its last marks."""
     return re.sub(r"\s+", " ", question).strip().rstrip("?.! ").casefold()
+
+
+def settle(reader: Engine) -> None:
+    """After TooSlow: a cancel that comes late ends this instead of the next question."""
+    with suppress(Exception):
+        reader.query("select 1")
 
 
 def _unfit(error: InvalidInput) -> str:

@@ -6,11 +6,16 @@ from contextlib import closing
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
+from awesome_analytics.app import desk
+from awesome_analytics.bootstrap.shop import Shop
+from awesome_analytics.chat import learnt
 from awesome_analytics.chat.answer import Answer, Assistant
+from awesome_analytics.chat.gemini import GeminiClient
+from awesome_analytics.chat.modelled import ModelAssistant, Preferred
 from awesome_analytics.chat.words import Turn
 from awesome_analytics.cli.context import Context, command, plain
 from awesome_analytics.cli.query import cells
@@ -20,17 +25,34 @@ from awesome_analytics.semantic.catalog import load_catalog
 from awesome_analytics.semantic.members import members
 from awesome_analytics.warehouse.engine import Engine
 
+_ENGINE = click.option(
+    "--engine",
+    "preferred",
+    type=click.Choice(get_args(Preferred)),
+    default="auto",
+    show_default=True,
+    help="Who reads the question first; gemini and vanna need GEMINI_API_KEY.",
+)
+
 
 @command(name="ask")
+@_ENGINE
 @click.argument("question")
 @click.option("--today", "today", type=click.DateTime(["%Y-%m-%d"]), help="Answer as on this day.")
 @click.option("--context", "context_questions", multiple=True, help="An earlier question; repeat in order.")
-def ask(context: Context, question: str, today: datetime | None, context_questions: tuple[str, ...]) -> None:
+def ask(
+    context: Context,
+    *,
+    question: str,
+    today: datetime | None,
+    context_questions: tuple[str, ...],
+    preferred: Preferred,
+) -> None:
     """Answer a question in plain words, from the warehouse."""
     day = today.date() if today else context.today()
     with context.shop() as shop, closing(shop.reader()) as reader:
-        assistant = _assistant(context, reader)
-        answer = _in_conversation(assistant, reader, question, context_questions, day)
+        helper = _helper(context, shop, reader, preferred)
+        answer = _in_conversation(helper, reader, question, context_questions, day)
     if context.json:
         context.answer(as_json(answer))
         return
@@ -38,43 +60,51 @@ def ask(context: Context, question: str, today: datetime | None, context_questio
 
 
 @command(name="eval")
+@_ENGINE
 @click.argument("questions", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Predictions, JSON lines."
 )
-def evaluate(context: Context, questions: Path, out: Path) -> None:
+def evaluate(context: Context, *, questions: Path, out: Path, preferred: Preferred) -> None:
     """Answer a file of questions, a JSON object a line, in one process."""
     asked = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines() if line.strip()]
     with context.shop() as shop, closing(shop.reader()) as reader:
-        assistant = _assistant(context, reader)
+        helper = _helper(context, shop, reader, preferred)
         with out.open("w", encoding="utf-8") as file:
             for each in asked:
-                file.write(json.dumps(_prediction(assistant, reader, each, context), default=_number) + "\n")
+                file.write(json.dumps(_prediction(helper, reader, each, context), default=_number) + "\n")
     context.note(f"{len(asked)} answers written to {out}")
 
 
-def _assistant(context: Context, reader: Engine) -> Assistant:
+def _helper(context: Context, shop: Shop, reader: Engine, preferred: Preferred) -> ModelAssistant:
     catalog = load_catalog(context.settings.home)
-    return Assistant.build(catalog, partial(members, reader, catalog))
+    with shop.app() as connection:
+        held = desk.examples(connection)
+    return ModelAssistant(
+        assistant=Assistant.build(catalog, partial(members, reader, catalog), examples=learnt.queries(held)),
+        client=GeminiClient.of(context.settings),
+        preferred=preferred,
+        sql_examples=learnt.statements(held),
+    )
 
 
 def _in_conversation(
-    assistant: Assistant, reader: Engine, question: str, earlier: Sequence[str], today: date
+    helper: ModelAssistant, reader: Engine, question: str, earlier: Sequence[str], today: date
 ) -> Answer:
     turns: list[Turn] = []
     for each in earlier:
-        reading = assistant.read(each, today=today, context=turns)
+        reading = helper.assistant.read(each, today=today, context=turns)
         turns.append(Turn(question=each, query=getattr(reading, "query", None)))
-    return assistant.ask(reader, question, today=today, context=turns)
+    return helper.ask(reader, question, today=today, context=turns)
 
 
 def _prediction(
-    assistant: Assistant, reader: Engine, asked: dict[str, Any], context: Context
+    helper: ModelAssistant, reader: Engine, asked: dict[str, Any], context: Context
 ) -> dict[str, Any]:
     if not isinstance(asked, dict) or not {"id", "question"} <= set(asked):
         raise InvalidInput("questions", "every line needs an id and a question")
     today = date.fromisoformat(asked["today"]) if asked.get("today") else context.today()
-    answer = _in_conversation(assistant, reader, asked["question"], asked.get("context") or (), today)
+    answer = _in_conversation(helper, reader, asked["question"], asked.get("context") or (), today)
     return {
         "id": asked["id"],
         "columns": [column.name for column in answer.columns],
@@ -108,6 +138,8 @@ def as_json(answer: Answer) -> dict[str, Any]:
 
 def _show(context: Context, answer: Answer) -> None:
     click.echo(answer.text)
+    if answer.note:
+        context.note(answer.note)
     for label, _ in answer.choices:
         click.echo(f"  - {label}")
     for each in answer.assumptions:

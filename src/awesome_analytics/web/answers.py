@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -72,6 +72,12 @@ class Answers:
     def __call__(self, query: Query) -> Result:
         """The answer to a Query; raises as `semantic.run.run` does."""
         return _kept.get((query.to_json(), *self.stamp), lambda: self._ask(query))
+
+    def on(self, day: date) -> "Answers":
+        """The same warehouse asked as on another day."""
+        if day == self.today:
+            return self
+        return replace(self, today=day, stamp=(*self.stamp, day))
 
     def _ask(self, query: Query) -> Result:
         with shop.reader() as reader:

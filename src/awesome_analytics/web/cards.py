@@ -60,8 +60,8 @@ def numbers(result: Result, *, key: str) -> None:
             st.metric(plain(column.label), plain(formats.written(value, column.format)), width=240)
 
 
-def table(result: Result, *, key: str) -> None:
-    """The rows, with the totals as the last one where the Query asks for them."""
+def table(result: Result, *, key: str, tallest: int = 560) -> None:
+    """The rows, with the totals as the last one where the Query asks for them; `tallest` in pixels."""
     rows = [list(row) for row in result.rows]
     if result.totals:
         rows.append(["Total", *result.totals[1:]] if result.query.dimensions else list(result.totals))
@@ -75,7 +75,7 @@ def table(result: Result, *, key: str) -> None:
         for name, column in zip(names, result.columns, strict=True)
         if column.is_metric
     }
-    height = min(_ROW * (len(rows) + 1) + 3, 560)
+    height = min(_ROW * (len(rows) + 1) + 3, tallest)
     # The widget's own download knows nothing of formulas; ours defuses them.
     st.html(
         "<style>[data-testid=stElementToolbar] button[aria-label^='Download as CSV'] {display: none}</style>"

@@ -1,23 +1,31 @@
 """One answer of the chat: sentences, picture, table, chips to change, and where it all comes from."""
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import streamlit as st
 
 from awesome_analytics.app import desk
+from awesome_analytics.chat import by_sql
 from awesome_analytics.chat.words import Choice
 from awesome_analytics.core.errors import InvalidInput, UserError
+from awesome_analytics.core.periods import Days
 from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Result
-from awesome_analytics.web import cards, charts, formats, shop
+from awesome_analytics.web import cards, charts, chat_details, formats, shop
 from awesome_analytics.web.answers import Answers, answers
+from awesome_analytics.web.assistant import assistant
 from awesome_analytics.web.charts import Kind
 from awesome_analytics.web.screens import builder
 from awesome_analytics.web.turns import Told
+
+_MOST_BARS = 12
+"""Bars in a chat; the table under them has every row."""
+_TALLEST = 320
+"""Pixels of a table in a chat."""
+_BULLET = "• "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,18 +40,21 @@ class Action:
 
 def draw(turn: desk.Turn, told: Told, found: Answers, *, is_last: bool, is_new: bool) -> Action | None:
     """Draw an answer; returns what was clicked, if anything."""
-    _sentences(told, is_new=is_new)
-    if told.note:
-        st.caption(shop.plain(told.note))
-    action = _choices(told.choices, f"choice_{turn.turn_id}") if is_last else None
     if told.kind != "rows":
-        return action
+        _say(told.sentences, is_new=is_new)
+        _note(told)
+        return _choices(told.choices, f"choice_{turn.turn_id}") if is_last else None
+    result = _result(told, found.on(told.today or found.today))
+    _say(_sentences(turn, told, result, found), is_new=is_new)
+    _note(told)
+    action = None
     for position, assumption in enumerate(told.assumptions):
-        action = _chip(assumption.text, assumption.alternatives, f"chip_{turn.turn_id}_{position}") or action
-    result = _result(told, found)
+        key = f"chip_{turn.turn_id}_{position}"
+        action = _chip(assumption.text, assumption.alternatives, key) or action
     if result is not None:
         _picture(result, found, key=f"answer_{turn.turn_id}")
-    return _bar(turn, told, result, found) or action
+    chat_details.draw(told, result, found)
+    return _bar(turn, told, result) or action
 
 
 def meaning(query: str | None) -> str:
@@ -56,19 +67,46 @@ def meaning(query: str | None) -> str:
         return ""
 
 
-def _sentences(told: Told, *, is_new: bool) -> None:
-    lines = [shop.plain(line) for line in told.sentences]
-    text = "\n\n".join(lines)
+# ---------------------------------------------------------------- sentences
+
+
+def _sentences(turn: desk.Turn, told: Told, result: Result | None, found: Answers) -> Sequence[str]:
+    """The sentences as they were said; written anew where the warehouse has moved on since."""
+    if result is None or told.query is None or result.as_of == told.as_of:
+        return told.sentences
+    return assistant(found, ()).said(result, turn.question)
+
+
+def _say(sentences: Sequence[str], *, is_new: bool) -> None:
+    text = as_markdown(sentences)
     if is_new:
         st.write_stream(_in_pieces(text))
     else:
         st.markdown(text)
 
 
+def as_markdown(sentences: Sequence[str]) -> str:
+    """Sentences as paragraphs, and those with bullets as a list."""
+    made = ""
+    was_bullet = False
+    for line in sentences:
+        is_bullet = line.startswith(_BULLET)
+        between = "\n" if is_bullet and was_bullet else "\n\n"
+        text = shop.plain(line.removeprefix(_BULLET))
+        made += between + (f"- {text}" if is_bullet else text)
+        was_bullet = is_bullet
+    return made.strip()
+
+
 def _in_pieces(text: str) -> Iterator[str]:
     """A word at a time: the reader begins while the picture is drawn."""
     for word in text.split(" "):
         yield f"{word} "
+
+
+def _note(told: Told) -> None:
+    if told.note:
+        st.caption(f":material/info: {shop.plain(told.note)}")
 
 
 def _choices(choices: tuple[Choice, ...], key: str) -> Action | None:
@@ -90,30 +128,65 @@ def _chip(text: str, alternatives: tuple[Choice, ...], key: str) -> Action | Non
         return _choices(alternatives, key)
 
 
+# ---------------------------------------------------------------- figures
+
+
 def _result(told: Told, found: Answers) -> Result | None:
-    """The rows, asked anew of the warehouse as it stands."""
-    if told.query is None:
-        return None
+    """The rows, asked anew of the warehouse as it stands, as on the day of the question."""
     try:
-        return found(told.query)
+        if told.query is not None:
+            return found(told.query)
+        return _by_sql(told.sql, found) if told.sql else None
     except UserError as error:
         shop.say(error)
         return None
 
 
+def _by_sql(sql: str, found: Answers) -> Result:
+    with shop.reader() as reader:
+        again = by_sql.run_again(reader, sql, today=found.today)
+    names = tuple(f"column_{place}" for place, _ in enumerate(again.columns))
+    return Result(
+        query=Query(dimensions=names),
+        columns=again.columns,
+        rows=again.rows,
+        truncated=again.truncated,
+        sql=sql,
+        values={},
+        sources=(),
+        days=Days(),
+        before=None,
+        as_of=again.as_of,
+    )
+
+
 def _picture(result: Result, found: Answers, *, key: str) -> None:
-    kind = charts.suits(result, found.catalog)[0] if result.rows else Kind.TABLE
+    if not result.rows:
+        return
+    kind = charts.suits(result, found.catalog)[0] if result.sources else Kind.TABLE
     if len(result.rows) > 1 and kind not in (Kind.TABLE, Kind.NUMBER):
-        cards.answer(result, kind, found.catalog, key=f"{key}_chart")
-    if result.rows:
-        cards.table(result, key=f"{key}_table")
+        drawn, left_out = _cut(result, kind)
+        cards.answer(drawn, kind, found.catalog, key=f"{key}_chart")
+        if left_out:
+            rows = f"{len(result.rows):,}{'+' if result.truncated else ''}"
+            st.caption(f"The chart shows the first {_MOST_BARS} of {rows} rows; the table has them all.")
+    cards.table(result, key=f"{key}_table", tallest=_TALLEST)
 
 
-def _bar(turn: desk.Turn, told: Told, result: Result | None, found: Answers) -> Action | None:
-    """Details, file, builder, pin and thumbs."""
+def _cut(result: Result, kind: Kind) -> tuple[Result, int]:
+    """The rows that a chart of bars in a chat has room for."""
+    left_out = len(result.rows) - _MOST_BARS
+    if kind is not Kind.BAR or left_out <= 0:
+        return result, 0
+    return replace(result, rows=result.rows[:_MOST_BARS]), left_out
+
+
+# ---------------------------------------------------------------- what can be done with it
+
+
+def _bar(turn: desk.Turn, told: Told, result: Result | None) -> Action | None:
+    """File, builder, pin and thumbs."""
     action = None
-    with st.expander("Data Details (Advanced)", icon=":material/code:"):
-        _details(told, result, found)
     with st.container(horizontal=True, vertical_alignment="center"):
         if result is not None:
             st.download_button(
@@ -132,12 +205,11 @@ def _bar(turn: desk.Turn, told: Told, result: Result | None, found: Answers) -> 
                 icon=":material/tune:",
                 query_params={"q": told.query.to_link()},
             )
-            if st.button(
-                "Pin", icon=":material/push_pin:", key=f"pin_{turn.turn_id}", help="To the dashboard"
-            ):
+            pin, of = ":material/push_pin:", "Put it on the dashboard"
+            if st.button("Pin", icon=pin, key=f"pin_{turn.turn_id}", help=of):
                 action = Action(pin=told.query)
-        action = _thumbs(turn) or action
-    return action
+        thumbed = _thumbs(turn)
+    return thumbed or action
 
 
 def _thumbs(turn: desk.Turn) -> Action | None:
@@ -150,18 +222,3 @@ def _thumbs(turn: desk.Turn) -> Action | None:
         if st.button("", icon=f":material/thumb_{name}:", key=key, type=kind, help=told):
             made = Action(thumb=name)
     return made
-
-
-def _details(told: Told, result: Result | None, found: Answers) -> None:
-    if told.query is not None:
-        st.markdown(f"{shop.plain(describe(told.query, found.catalog))}.")
-    if told.sql:
-        st.code(told.sql, language="sql", wrap_lines=True)
-    if result is not None:
-        if result.values:
-            st.caption(shop.plain(f"Values: {', '.join(f'{k} = {v}' for k, v in result.values.items())}"))
-        st.caption(shop.plain(f"Added up from {', '.join(result.sources)}."))
-    if told.query is not None:
-        st.code(json.dumps(told.query.to_dict(), indent=2, ensure_ascii=False), language="json")
-    as_of = formats.moment(result.as_of, shop.settings().timezone) if result and result.as_of else told.as_of
-    st.caption(shop.plain(f"Answered by the {told.engine}, as of {as_of}."))

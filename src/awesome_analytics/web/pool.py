@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Generic, Protocol, TypeVar
 
-from awesome_analytics.core.errors import ServerUnavailable, UserError
+from awesome_analytics.core.errors import ServerUnavailable, TooSlow, UserError
 
 
 class Closable(Protocol):
@@ -53,6 +53,9 @@ class Pool(Generic[C]):
             connection = self._living() or self._connect()
             try:
                 yield connection
+            except TooSlow:
+                _let_go(connection)  # a late cancel could hit the next statement on it
+                raise
             except UserError:
                 self._back(connection)
                 raise

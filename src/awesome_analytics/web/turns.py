@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from awesome_analytics.chat.answer import Answer
@@ -19,14 +20,16 @@ class Told:
     engine: str
     assumptions: tuple[Assumption, ...] = ()
     choices: tuple[Choice, ...] = ()
+    meant: Query | None = None
     query: Query | None = None
     sql: str | None = None
-    as_of: str | None = None
+    today: date | None = None
+    as_of: datetime | None = None
     note: str | None = None
 
 
-def kept(answer: Answer) -> dict[str, Any]:
-    """The form that is kept."""
+def kept(answer: Answer, today: date) -> dict[str, Any]:
+    """The form that is kept; `today` is the day the question was asked on."""
     return {
         "kind": answer.kind,
         "sentences": list(answer.sentences),
@@ -35,7 +38,9 @@ def kept(answer: Answer) -> dict[str, Any]:
             {"text": each.text, "alternatives": _choices(each.alternatives)} for each in answer.assumptions
         ],
         "choices": _choices(answer.choices),
+        "meant": answer.meant.to_dict() if answer.meant else None,
         "query": answer.query.to_dict() if answer.query else None,
+        "today": today.isoformat(),
         "sql": answer.sql,
         "as_of": answer.as_of.isoformat() if answer.as_of else None,
         "note": answer.note,
@@ -55,9 +60,11 @@ def told(data: Mapping[str, Any]) -> Told:
             for each in data.get("assumptions", ())
         ),
         choices=_read_choices(data.get("choices", ())),
+        meant=_query(data.get("meant")),
         query=_query(data.get("query")),
+        today=date.fromisoformat(data["today"]) if data.get("today") else None,
         sql=data.get("sql"),
-        as_of=data.get("as_of"),
+        as_of=datetime.fromisoformat(data["as_of"]) if data.get("as_of") else None,
         note=data.get("note"),
     )
 

@@ -6,42 +6,55 @@ from typing import Literal
 import streamlit as st
 
 from awesome_analytics.app import desk, roles
+from awesome_analytics.chat import learnt
 from awesome_analytics.chat.answer import Answer
-from awesome_analytics.chat.answer import Example as Verified
 from awesome_analytics.chat.gemini import GeminiClient
 from awesome_analytics.chat.modelled import ModelAssistant
-from awesome_analytics.chat.vanna_sql import SqlExample
 from awesome_analytics.chat.words import Turn
-from awesome_analytics.core.errors import InvalidInput
-from awesome_analytics.semantic.query import Query
-from awesome_analytics.web import chat_answer, shop, turns
+from awesome_analytics.web import chat_answer, chat_queue, shop, turns
 from awesome_analytics.web.access import guard
 from awesome_analytics.web.answers import Answers, answers
-from awesome_analytics.web.assistant import assistant
+from awesome_analytics.web.assistant import assistant, followups, suggestions
 from awesome_analytics.web.chat_answer import Action
 
 _OPEN = "chat conversation"
 _NEWEST = "chat newest"
+_ROUND = "chat round"
+_ALL = "chat all turns"
 LONGEST = 2000
 """Letters of a question."""
+_SHOWN = 8
+"""Turns that are drawn of a long conversation."""
 
 
 def show() -> None:
     """Draw the page."""
     visitor = guard(roles.STORE_MANAGER)
     st.title("Chat Analytics")
+    found: Answers | None = None
     with shop.told():
         found = answers()
         _conversations(visitor.username)
         told = _turns(visitor.username)
         if found.as_of is None:
             st.info("The warehouse is empty: run the pipeline on the ETL Management page, then ask away.")
-        for turn in told:
-            _turn(turn, visitor.username, found, is_last=turn is told[-1])
-        if not told:
-            _opening(visitor.username, found)
-        _form(visitor.username, found)
-        _review(visitor.username)
+        _talk(told, visitor.username, found)
+    # Drawn whatever fails above: a question that was typed stays.
+    _form(visitor.username, found)
+    with shop.told():
+        chat_queue.draw(visitor.username)
+
+
+def _talk(told: Sequence[desk.Turn], username: str, found: Answers) -> None:
+    newest = st.session_state.pop(_NEWEST, None)
+    earlier = 0 if st.session_state.get(_ALL) else max(0, len(told) - _SHOWN)
+    if earlier and st.button(f"Show {earlier} earlier", key="chat_earlier", type="tertiary"):
+        st.session_state[_ALL] = True
+        st.rerun()
+    for turn in told[earlier:]:
+        _turn(turn, username, found, is_last=turn is told[-1], is_new=turn.turn_id == newest)
+    if not told:
+        _opening(username, found)
 
 
 # ---------------------------------------------------------------- conversations
@@ -66,6 +79,7 @@ def _conversations(username: str) -> None:
 def _open(conversation: int | None) -> None:
     st.session_state[_OPEN] = conversation
     st.session_state.pop(_NEWEST, None)
+    st.session_state.pop(_ALL, None)
     st.rerun()
 
 
@@ -80,49 +94,78 @@ def _turns(username: str) -> Sequence[desk.Turn]:
 # ---------------------------------------------------------------- one turn
 
 
-def _turn(turn: desk.Turn, username: str, found: Answers, *, is_last: bool) -> None:
-    with st.chat_message("user"):
+def _turn(turn: desk.Turn, username: str, found: Answers, *, is_last: bool, is_new: bool) -> None:
+    with st.chat_message("user", avatar=":material/person:"):
         st.markdown(shop.plain(turn.question))
+    told = turns.told(turn.answer)
     with st.chat_message("assistant", avatar=":material/insights:"):
-        is_new = st.session_state.pop(_NEWEST, None) == turn.turn_id
-        action = chat_answer.draw(turn, turns.told(turn.answer), found, is_last=is_last, is_new=is_new)
+        action = chat_answer.draw(turn, told, found, is_last=is_last, is_new=is_new)
+        if is_last and told.meant is not None:
+            _buttons(followups(found, told.meant), f"chat_follow_{turn.turn_id}", username, found)
     if action:
         _act(action, turn, username, found)
 
 
 def _act(action: Action, turn: desk.Turn, username: str, found: Answers) -> None:
     """What a click on an answer asks for."""
-    visitor = guard(roles.STORE_MANAGER)
-    now = shop.now()
-    with shop.app() as connection:
-        if action.thumb:
-            desk.judge(connection, username=username, turn_id=turn.turn_id, thumb=action.thumb)
-            query = turns.told(turn.answer).query
-            if action.thumb == "up" and query:
-                desk.propose(
-                    connection, question=turn.question, query=query.to_json(), origin="thumb",
-                    by=visitor.username, now=now,
-                )  # fmt: skip
-        if action.pin:
-            name = " ".join(turn.question.split())[: desk.LONGEST_NAME]
-            saved = desk.save(
-                connection, username=username, name=name, query=action.pin.to_json(), replace=True, now=now
-            )
-            desk.pin(connection, username=username, saved_id=saved.saved_id, pinned=True, now=now)
-            st.toast("Pinned to the dashboard.")
-        if action.instead:
-            desk.propose(
-                connection, question=turn.question, query=action.instead.to_json(), origin="correction",
-                by=visitor.username, now=now,
-            )  # fmt: skip
+    guard(roles.STORE_MANAGER)
+    told = turns.told(turn.answer)
+    if action.thumb:
+        _judge(action.thumb, turn, told, username)
+    if action.pin:
+        _pin(action, turn, username)
     if action.instead:
-        with shop.reader() as reader:
-            held = assistant(found, ())
-            answer = held.answered(
-                reader, action.instead, turn.question, today=found.today, engine="own engine"
-            )
-        _keep(f"{turn.question} ({action.label})", answer, username)
+        _instead(action, turn, username, found)
     st.rerun()
+
+
+def _judge(thumb: Literal["up", "down"], turn: desk.Turn, told: turns.Told, username: str) -> None:
+    """Keep the judgement, or take the same one back; what is right is proposed as an example."""
+    given = None if turn.thumb == thumb else thumb
+    query = told.meant or told.query
+    with shop.app() as connection:
+        desk.judge(connection, username=username, turn_id=turn.turn_id, thumb=given)
+        if given == "up" and (query or told.sql):
+            desk.propose(
+                connection,
+                question=turn.question,
+                query=query.to_json() if query else None,
+                sql=None if query else told.sql,
+                origin="thumb",
+                by=username,
+                now=shop.now(),
+            )
+            st.toast("Thank you. It waits in the review queue below.")
+
+
+def _pin(action: Action, turn: desk.Turn, username: str) -> None:
+    assert action.pin is not None
+    name, now = " ".join(turn.question.split())[: desk.LONGEST_NAME], shop.now()
+    with shop.app() as connection:
+        saved = desk.save(
+            connection, username=username, name=name, query=action.pin.to_json(), replace=True, now=now
+        )
+        desk.pin(connection, username=username, saved_id=saved.saved_id, pinned=True, now=now)
+    st.toast("Pinned to the dashboard.")
+
+
+def _instead(action: Action, turn: desk.Turn, username: str, found: Answers) -> None:
+    """Answer by the other reading, and propose it as the right one."""
+    assert action.instead is not None
+    with shop.reader() as reader:
+        answer = assistant(found, ()).answered(
+            reader, action.instead, turn.question, today=found.today, engine="own engine"
+        )
+    _keep(f"{turn.question} ({action.label})", answer, username, found)
+    with shop.app() as connection:
+        desk.propose(
+            connection,
+            question=turn.question,
+            query=action.instead.to_json(),
+            origin="correction",
+            by=username,
+            now=shop.now(),
+        )
 
 
 # ---------------------------------------------------------------- asking
@@ -131,32 +174,35 @@ def _act(action: Action, turn: desk.Turn, username: str, found: Answers) -> None
 def _opening(username: str, found: Answers) -> None:
     """Suggestions that fit the shop's own data."""
     st.markdown("Ask about sales, profit, returns, customers or products, in your own words.")
-    examples = [metric.example for metric in found.catalog.shown_metrics if metric.example][:6]
-    with st.container(horizontal=True):
-        for position, example in enumerate(examples):
-            if st.button(_as_question(example), key=f"chat_suggestion_{position}"):
-                _ask(_as_question(example), username, found)
+    _buttons(suggestions(found), "chat_suggestion", username, found)
 
 
-def _as_question(example: str) -> str:
-    return example[:1].upper() + example[1:]
+def _buttons(questions: Sequence[str], key: str, username: str, found: Answers) -> None:
+    """Questions to ask by a click."""
+    with st.container(horizontal=True, key=key):
+        for position, question in enumerate(questions):
+            if st.button(shop.plain(question), key=f"{key}_{position}"):
+                _ask(question, username, found)
 
 
-def _form(username: str, found: Answers) -> None:
-    with st.form("chat_form", clear_on_submit=True, border=False):
+def _form(username: str, found: Answers | None) -> None:
+    # A new key empties the field, which happens only once the question has been answered.
+    with st.form("chat_form", border=False):
         question = st.text_input(
             "Your Question",
-            key="chat_question",
+            key=f"chat_question_{st.session_state.get(_ROUND, 0)}",
             max_chars=LONGEST,
             placeholder="What's the total sales by product category?",
         )
         with st.container(horizontal=True):
             sent = st.form_submit_button("Send", type="primary", icon=":material/send:", key="chat_send")
-            cleared = st.form_submit_button("Clear", key="chat_clear")
+            cleared = st.form_submit_button("Clear", key="chat_clear", help="Begin a new conversation")
     if cleared:
+        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
         _open(None)
-    if sent and question.strip():
-        _ask(question.strip(), username, found)
+    if sent and question.strip() and found is not None:
+        with shop.told():
+            _ask(question.strip(), username, found)
 
 
 def _ask(question: str, username: str, found: Answers) -> None:
@@ -164,34 +210,25 @@ def _ask(question: str, username: str, found: Answers) -> None:
     with st.spinner("Looking it up …"):
         context = [_context(turn) for turn in _turns(username)]
         with shop.app() as connection:
-            verified = desk.examples(connection)
+            held = desk.examples(connection)
         helper = ModelAssistant(
-            assistant=assistant(found, [v for e in verified if (v := _verified(e))]),
+            assistant=assistant(found, learnt.queries(held)),
             client=GeminiClient.of(shop.settings()),
-            sql_examples=[SqlExample(question=e.question, sql=e.sql) for e in verified if e.sql],
+            sql_examples=learnt.statements(held),
         )
         with shop.reader() as reader:
             answer = helper.ask(reader, question, today=found.today, context=context)
-    _keep(question, answer, username)
+    _keep(question, answer, username, found)
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     st.rerun()
 
 
 def _context(turn: desk.Turn) -> Turn:
-    return Turn(question=turn.question, query=turns.told(turn.answer).query)
+    told = turns.told(turn.answer)
+    return Turn(question=turn.question, query=told.meant or told.query)
 
 
-def _verified(example: desk.Example) -> Verified | None:
-    try:
-        return (
-            Verified(question=example.question, query=Query.from_json(example.query))
-            if example.query
-            else None
-        )
-    except InvalidInput:
-        return None
-
-
-def _keep(question: str, answer: Answer, username: str) -> None:
+def _keep(question: str, answer: Answer, username: str, found: Answers) -> None:
     now = shop.now()
     with shop.app() as connection:
         conversation = st.session_state.get(_OPEN)
@@ -203,40 +240,6 @@ def _keep(question: str, answer: Answer, username: str) -> None:
             username=username,
             conversation_id=conversation,
             question=question,
-            answer=turns.kept(answer),
+            answer=turns.kept(answer, found.today),
             now=now,
         )
-
-
-# ---------------------------------------------------------------- the review queue
-
-
-def _review(username: str) -> None:
-    """What waits to become a verified example."""
-    with shop.app() as connection:
-        waiting = desk.examples(connection, state="WAITING")
-    if not waiting:
-        return
-    with st.expander(f"Review {len(waiting)} proposed example{'s' if len(waiting) > 1 else ''}"):
-        st.caption("An approved example answers the same question at once, the same way, for everybody.")
-        for example in waiting[:20]:
-            _proposal(example, username)
-
-
-def _proposal(example: desk.Example, username: str) -> None:
-    st.markdown(f"**{shop.plain(example.question)}**")
-    st.caption(chat_answer.meaning(example.query) or shop.plain(example.sql or ""))
-    with st.container(horizontal=True):
-        approved = st.button("Approve", key=f"approve_{example.example_id}", icon=":material/check:")
-        refused = st.button("Refuse", key=f"refuse_{example.example_id}", icon=":material/close:")
-    if approved or refused:
-        guard(roles.STORE_MANAGER)
-        with shop.app() as connection:
-            desk.review(
-                connection,
-                example_id=example.example_id,
-                state="VERIFIED" if approved else "REFUSED",
-                by=username,
-                now=shop.now(),
-            )
-        st.rerun()
