@@ -5,7 +5,7 @@ BIN := .venv/bin
 RUNTIME := .venv/requirements.stamp
 DEV := .venv/requirements-dev.stamp
 
-.PHONY: demo test check bench soak lock clean
+.PHONY: demo test check bench soak metrics docs lock clean
 
 demo: $(RUNTIME)
 	@$(BIN)/awesome demo
@@ -34,6 +34,16 @@ soak: $(DEV)
 	scripts/test-servers chromium
 	$(BIN)/pytest -m soak --timeout=3600
 
+metrics: $(DEV)
+	$(BIN)/python scripts/write_metrics.py
+
+# The site is built by a tool of its own environment: nothing of it belongs into the product's locks.
+docs: docs/metrics.md
+	@$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet --disable-pip-version-check --group docs
+	.venv-docs/bin/mkdocs build --strict --quiet
+	@echo "open build/site/index.html"
+
 # The runtime lock is a part of the dev lock. `make lock UPGRADE=--upgrade` moves every pin.
 COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE) pyproject.toml
@@ -43,7 +53,7 @@ lock:
 	$(UV) $(COMPILE) --group build --constraint requirements-dev.lock --output-file requirements.lock
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-docs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp per lock: set-up runs again only when the lock changes.
