@@ -119,6 +119,51 @@ select {split} count(distinct o.date)
 {from_lines}
 {where} {group}
 
+-- name: order_months
+select {split} count(distinct o.year * 100 + o.month)
+{from_lines}
+{where} {group}
+
+-- name: sales_per_day
+select {split} sum(f.sales), count(distinct o.date)
+{from_lines}
+{where} {group}
+
+-- name: orders_per_day
+select {split} count(distinct f.order_id), count(distinct o.date)
+{from_lines}
+{where} {group}
+
+-- name: profit_per_day
+select {split} sum(f.profit), count(distinct o.date)
+{from_lines}
+{where} {group}
+
+-- name: units_per_day
+select {split} sum(f.quantity), count(distinct o.date)
+{from_lines}
+{where} {group}
+
+-- name: sales_per_month
+select {split} sum(f.sales), count(distinct o.year * 100 + o.month)
+{from_lines}
+{where} {group}
+
+-- name: orders_per_month
+select {split} count(distinct f.order_id), count(distinct o.year * 100 + o.month)
+{from_lines}
+{where} {group}
+
+-- name: profit_per_month
+select {split} sum(f.profit), count(distinct o.year * 100 + o.month)
+{from_lines}
+{where} {group}
+
+-- name: units_per_month
+select {split} sum(f.quantity), count(distinct o.year * 100 + o.month)
+{from_lines}
+{where} {group}
+
 -- name: average_order_value
 select {split} sum(f.sales), count(distinct f.order_id)
 {from_lines}
