@@ -59,7 +59,7 @@ def test_a_person_reads_what_was_taken_and_where_the_rest_is(run: Run, tmp_path:
     assert (code, err) == (0, "")
     assert "3 read: 2 inserted, 0 updated, 0 unchanged, 0 differing, 1 refused" in out
     assert "1 x Sales is no number" in out
-    assert "1 id shared by several customers: 1 order with a suffix (A-1-2)" in out
+    assert "1 id shared by several customers or order dates: 1 order with a suffix (A-1-2)" in out
     assert "sales 201.00, profit -6.28, 4 units" in out
     assert str(quarantine) in out
     assert [row["Line"] for row in refused_rows(quarantine)] == ["4"]

@@ -230,3 +230,70 @@ def test_a_dry_run_of_both_files_sees_its_own_orders_and_uses_up_no_number(
     assert all_rows(books) == before
     take(books, orders, returns)
     assert [r[0] for r in books.execute(RETURNS).fetchall()] == ["RET-001"]
+
+
+# ---------------------------------------------------------------- the market of a return
+
+
+@pytest.fixture
+def markets(books: Connection, tmp_path: Path) -> Connection:
+    """A-1 of C-1 in LATAM, A-1-2 of C-2 in the US a month later, A-1-3 of C-3 in the US."""
+    take_lines(
+        books,
+        tmp_path,
+        line(1),
+        line(2, customer_id="C-2", market="US", order_date="2014-04-01", ship_date="2014-04-02"),
+        line(3, customer_id="C-3", market="US", order_date="2014-04-03", ship_date="2014-04-05"),
+    )
+    return books
+
+
+def returned(books: Connection) -> list[tuple[Any, ...]]:
+    return books.execute("select order_id, return_id from tbl_returns order by 1").fetchall()
+
+
+def test_a_return_that_names_a_market_covers_the_orders_there(markets: Connection, tmp_path: Path) -> None:
+    report = take_returns(markets, tmp_path, {**row("A-1", id="R-9"), "Market": "US"})
+    assert (report.rows.inserted, report.returns_new, report.markets_unknown) == (1, 2, 0)
+    assert returned(markets) == [("A-1-2", "R-9"), ("A-1-3", "R-9-2")]
+    before = all_rows(markets)
+    assert take_returns(markets, tmp_path, {**row("A-1"), "Market": "US"}).rows.unchanged == 1
+    assert all_rows(markets) == before
+
+
+def test_two_markets_of_an_id_are_two_returns(markets: Connection, tmp_path: Path) -> None:
+    us = {**row("A-1", id="R-1"), "Market": "US"}
+    latam = {**row("A-1", id="R-2"), "Market": "LATAM"}
+    report = take_returns(markets, tmp_path, latam, us)
+    assert (report.rows.inserted, report.rows.refused) == (2, 0)
+    assert returned(markets) == [("A-1", "R-2"), ("A-1-2", "R-1"), ("A-1-3", "R-1-2")]
+
+
+@pytest.mark.parametrize("market", ["", "Moon"])
+def test_a_return_of_no_market_or_of_one_without_the_order_covers_all(
+    markets: Connection, tmp_path: Path, market: str
+) -> None:
+    report = take_returns(markets, tmp_path, {**row("A-1"), "Market": market})
+    assert [order for order, _ in returned(markets)] == ["A-1", "A-1-2", "A-1-3"]
+    assert report.markets_unknown == bool(market)
+    assert markets.execute("select count(*) from market where market = 'Moon'").fetchone() == (0,)
+
+
+def test_a_file_without_the_column_covers_all_orders_of_the_id(markets: Connection, tmp_path: Path) -> None:
+    take_returns(markets, tmp_path, {"Order ID": "A-1"})
+    assert [order for order, _ in returned(markets)] == ["A-1", "A-1-2", "A-1-3"]
+
+
+def test_a_return_before_the_order_of_its_market_is_refused(markets: Connection, tmp_path: Path) -> None:
+    early = {**row("A-1", date="2014-03-20"), "Market": "US"}
+    report = take_returns(markets, tmp_path, early)
+    assert refusals(report) == [("2", "Return Date is before the order's date: 2014-03-20 < 2014-04-01")]
+    assert returned(markets) == []
+
+
+def test_a_product_is_looked_for_in_the_market_s_orders(markets: Connection, tmp_path: Path) -> None:
+    product = row("A-1", product="P-1", quantity="1")
+    clear = take_returns(markets, tmp_path, {**product, "Market": "LATAM"})
+    assert (clear.rows.inserted, [order for order, _ in returned(markets)]) == (1, ["A-1"])
+    unclear = take_returns(markets, tmp_path, {**product, "Market": "US"})
+    assert unclear.rows.refused == 1

@@ -159,10 +159,11 @@ def _told_orders(report: OrdersReport) -> Iterator[str]:
         f"{report.units:,} units in the rows taken"
     )
     yield from _told_splits(report)
+    yield from _told_dates(report)
     if report.orders_varied:
         yield (
-            f"  note      {_of(report.orders_varied, 'order')} with several dates, priorities, markets or "
-            f"regions: the earliest row's were taken ({_some(report.orders_varied)})"
+            f"  note      {_of(report.orders_varied, 'order')} with several priorities, markets or regions: "
+            f"the first by name were taken ({_some(report.orders_varied)})"
         )
     if report.customers_varied:
         yield (
@@ -175,6 +176,17 @@ def _told_orders(report: OrdersReport) -> Iterator[str]:
     yield f"  time      {report.seconds:.1f} s"
 
 
+def _told_dates(report: OrdersReport) -> Iterator[str]:
+    if report.lines_moved:
+        yield f"  note      {report.lines_moved:,} lines moved to the order of their date"
+    if report.orders_kept_together:
+        held = [f"{order.id} holds rows of {order.what}" for order in report.orders_kept_together]
+        yield (
+            f"  note      {_of(held, 'order')} of the books with rows of another date: left as they are; "
+            f"--update gives those an order of their own unless something came back ({_some(held)})"
+        )
+
+
 def _told_returns(report: ReturnsReport) -> Iterator[str]:
     yield from _told_file(report.facts, report.rows)
     yield f"  returns   {report.returns_named:,}, of these new {report.returns_new:,}"
@@ -184,6 +196,11 @@ def _told_returns(report: ReturnsReport) -> Iterator[str]:
         yield (
             f"  note      {report.dates_raised:,} returns of orders that share their id were dated before "
             "their own order and moved to its date"
+        )
+    if report.markets_unknown:
+        yield (
+            f"  note      {report.markets_unknown:,} rows name a market where their Order ID has no order: "
+            "every order of the id was taken"
         )
     if report.splits:
         yield (
@@ -231,7 +248,7 @@ def _told_things(word: str, things: Things) -> Iterator[str]:
 
 def _told_splits(report: OrdersReport) -> Iterator[str]:
     for word, shared_by, splits in (
-        ("order", "customers", report.order_splits),
+        ("order", "customers or order dates", report.order_splits),
         ("product", "names", report.product_splits),
     ):
         if splits:

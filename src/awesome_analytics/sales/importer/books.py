@@ -16,11 +16,11 @@ _PACKAGE = "awesome_analytics.sales.importer"
 
 
 class Books:
-    """The books in the transaction of one file; `file` holds the SQL its steps are named in."""
+    """The books in the transaction of one file; `files` hold the SQL its steps are named in."""
 
-    def __init__(self, connection: Connection, file: str) -> None:
+    def __init__(self, connection: Connection, *files: str) -> None:
         self.connection = connection
-        self.sql = blocks(_PACKAGE, file)
+        self.sql = {name: block for file in files for name, block in blocks(_PACKAGE, file).items()}
         self._ids = blocks(_PACKAGE, "ids.sql")
 
     def run(self, *steps: str) -> None:

@@ -74,6 +74,8 @@ RETURN_COLUMNS = (
     Column(title="Returned", name="returned", kind=Kind.YES, need=Need.NEVER),
     Column(title="Return ID", name="source_return_id", kind=Kind.ID, need=Need.NEVER),
     Column(title="Order ID", name="source_order_id", kind=Kind.ID),
+    # Of the order: an Order ID may be shared by orders of several markets.
+    Column(title="Market", name="market", kind=Kind.NAME, need=Need.NEVER),
     Column(title="Return Region", name="region", kind=Kind.NAME, need=Need.NEVER),
     Column(title="Return Date", name="return_date", kind=Kind.DATE, need=Need.NEVER),
     Column(title="Return Reason", name="return_reason", kind=Kind.NAME, need=Need.NEVER),

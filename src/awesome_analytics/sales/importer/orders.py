@@ -15,13 +15,17 @@ from awesome_analytics.sales.importer.staging import Connection, stage
 _CHOICES = ("market", "region", "order_priority", "ship_mode", "segment", "category", "subcategory")
 _THINGS = ("orders", "customers", "products")
 
-_FIND_THINGS = ("stage_products", "find_products_imported", "find_products_entered", "stage_orders",
-                "find_orders_imported", "find_orders_entered", "stage_customers")  # fmt: skip
+_FIND_ORDERS = ("stage_orders", "analyze_orders", "stage_known_orders", "analyze_known_orders",
+                "find_orders_by_file_date", "find_orders_by_book_date", "refuse_unclear_dates",
+                "find_orders_of_other_dates")  # fmt: skip
+_FIND_THINGS = ("stage_products", "find_products_imported", "find_products_entered", "stage_torn_orders",
+                "analyze_torn_orders", "stage_torn_lines", "analyze_torn_lines", "stage_misplaced_lines",
+                "keep_returned_together", "stage_customers")  # fmt: skip
 _ADD_THINGS = ("analyze_named", "insert_customers", "insert_products", "remember_products", "insert_orders",
-               "remember_orders", "move_customers")  # fmt: skip
+               "remember_orders", "move_customers", "mark_orders_that_take_lines", "move_lines")  # fmt: skip
 _PAIR_LINES = ("stage_file_lines", "stage_book_lines", "analyze_lines", "pair_equal_lines",
                "pair_other_lines", "stage_new_lines")  # fmt: skip
-_UPDATE_THINGS = ("update_customers", "update_products", "update_orders")
+_UPDATE_THINGS = ("update_customers", "update_products", "update_orders", "redate_orders")
 _ADD_LINES = (
     "refuse_lines_before_books",
     "refuse_lines_beyond_count",
@@ -36,7 +40,7 @@ def import_orders(
 ) -> OrdersReport:
     """Take the file's rows; refused ones go to the quarantine file."""
     started = time.monotonic()
-    books, reader = Books(connection, "orders.sql"), prepared.reader()
+    books, reader = Books(connection, "orders.sql", "which_order.sql"), prepared.reader()
     books.run("create_stage")
     stage(
         connection,
@@ -48,9 +52,9 @@ def import_orders(
         on_progress=on_progress,
     )
     on_progress(f"entering {prepared.source.path.name}", prepared.rows, prepared.rows)
-    books.run("analyze_stage")
+    books.run("analyze_stage", *_FIND_ORDERS)
     added = books.added(_CHOICES)
-    books.run(*_FIND_THINGS)
+    books.run(*_FIND_THINGS, *(() if request.update else ("keep_all_together",)))
     books.give_ids("products")
     books.give_ids("orders")
     books.run(*_ADD_THINGS, *_PAIR_LINES)
@@ -102,6 +106,8 @@ def _report(
         **_things(books, before),
         order_splits=books.splits("order_splits"),
         product_splits=books.splits("product_splits"),
+        orders_kept_together=books.differences("orders_kept_together"),
+        lines_moved=books.row("lines_moved")[0],
         orders_varied=tuple(row[0] for row in books.rows("orders_varied")),
         customers_varied=tuple(row[0] for row in books.rows("customers_with_several_names")),
         not_shipped=not_shipped,

@@ -220,48 +220,6 @@ where product_id <> source_product_id order by source_product_id, length(product
 
 -- ---------------------------------------------------------------- orders
 
--- name: stage_orders
-create temporary table stage_order on commit drop as
-select source_order_id, customer_id, first_seen, picked[1]::date as order_date, picked[2] as order_priority,
-       picked[3] as market, picked[4] as region, varied, null::text collate "C" as order_id, false as is_new
-from (
-    -- The fields of the earliest line, ties by content: the same whatever the order of the file.
-    select source_order_id, customer_id, min(array[ordinal, line]) as first_seen,
-           min(array[order_date::text collate "C", order_priority, market, region]) as picked,
-           min(array[order_date::text collate "C", order_priority, market, region])
-               <> max(array[order_date::text collate "C", order_priority, market, region]) as varied
-    from stage_line where problem is null
-    group by source_order_id, customer_id
-) s
-
--- name: find_orders_imported
-update stage_order s set order_id = i.order_id
-from import_order i
-where i.source_order_id = s.source_order_id and i.source_customer_id = s.customer_id
-
--- name: find_orders_entered
-update stage_order s set order_id = b.order_id
-from tbl_orders b
-where s.order_id is null and b.order_id = s.source_order_id and b.customer_id = s.customer_id
-  and not exists (select from import_order i where i.order_id = b.order_id)
-
--- name: wish_orders
-insert into stage_wish (source, thing, first_seen)
-select source_order_id, array[source_order_id, customer_id], first_seen from stage_order where order_id is null
-
--- name: taken_orders
-insert into stage_taken (id, in_books)
-select distinct b.order_id::text, true
-from (select distinct source from stage_wish) w
-join tbl_orders b on b.order_id >= w.source and b.order_id < w.source || '.'
-union all
-select distinct source_order_id, false from stage_order
-
--- name: name_orders
-update stage_order s set order_id = w.given_id, is_new = true
-from stage_wish w
-where s.order_id is null and w.thing = array[s.source_order_id, s.customer_id]
-
 -- name: analyze_named
 analyze stage_customer, stage_product, stage_order
 
@@ -269,11 +227,6 @@ analyze stage_customer, stage_product, stage_order
 insert into tbl_orders (order_id, customer_id, order_date, order_priority, market, region)
 select order_id, customer_id, order_date, order_priority, market, region
 from stage_order where is_new order by first_seen
-
--- name: remember_orders
-insert into import_order (source_order_id, source_customer_id, order_id)
-select source_order_id, customer_id, order_id from stage_order
-on conflict (source_order_id, source_customer_id) do nothing
 
 -- name: orders_differing
 select b.order_id, concat_ws('; ',
@@ -288,14 +241,10 @@ select b.order_id, concat_ws('; ',
     case when b.region <> s.region then
         format('region %s in the books, %s in the file', b.region, s.region) end)
 from stage_order s join tbl_orders b using (order_id)
-where not s.is_new
+where not s.is_new and not s.kept_together
   and (b.customer_id, b.order_date, b.order_priority, b.market, b.region)
       is distinct from (s.customer_id, s.order_date, s.order_priority, s.market, s.region)
 order by b.order_id
-
--- name: order_splits
-select source_order_id, order_id, customer_id from stage_order
-where order_id <> source_order_id order by source_order_id, length(order_id), order_id
 
 -- name: orders_varied
 select order_id, order_date, order_priority, market, region from stage_order where varied order by order_id
@@ -306,7 +255,7 @@ update tbl_orders b
 set customer_id = s.customer_id, order_date = least(b.order_date, s.order_date),
     order_priority = s.order_priority, market = s.market, region = s.region
 from stage_order s
-where s.order_id = b.order_id and not s.is_new
+where s.order_id = b.order_id and not s.is_new and not s.kept_together
   and (b.customer_id, b.order_priority, b.market, b.region, b.order_date)
       is distinct from (s.customer_id, s.order_priority, s.market, s.region, least(b.order_date, s.order_date))
 
@@ -314,7 +263,7 @@ where s.order_id = b.order_id and not s.is_new
 -- name: date_orders
 update tbl_orders b set order_date = s.order_date
 from stage_order s
-where s.order_id = b.order_id and b.order_date < s.order_date
+where s.order_id = b.order_id and not s.kept_together and b.order_date < s.order_date
   and not exists (select from order_product l where l.order_id = b.order_id and l.ship_date < s.order_date)
   and not exists (select from tbl_returns r where r.order_id = b.order_id and r.return_date < s.order_date)
 
@@ -322,13 +271,15 @@ where s.order_id = b.order_id and b.order_date < s.order_date
 
 -- A line is the k-th of its product in its order. Lines equal in every value are paired first, so that
 -- neither the file's order nor a line that only the books have shifts the count.
+-- Every line has its order and its product; left joins keep the planner from believing that several columns
+-- together fit next to nothing.
 -- name: stage_file_lines
 create temporary table stage_file on commit drop as
-select s.line, s.ordinal, o.order_id, o.is_new, p.product_id, s.quantity, s.sales, s.discount_rate, s.profit,
+select s.line, s.ordinal, o.order_id, o.is_new and not o.took_lines as is_new, p.product_id, s.quantity, s.sales, s.discount_rate, s.profit,
        s.shipping_cost, s.ship_mode, coalesce(s.ship_date, 'infinity') as ship_date
 from stage_line s
-join stage_order o using (source_order_id, customer_id)
-join stage_product p using (source_product_id, product_name, category, subcategory)
+left join stage_order o using (source_order_id, customer_id, order_date)
+left join stage_product p using (source_product_id, product_name, category, subcategory)
 where s.problem is null
 
 -- name: stage_book_lines
@@ -336,7 +287,7 @@ create temporary table stage_book on commit drop as
 select order_id::text collate "C" as order_id, line_no, product_id::text collate "C" as product_id, quantity,
        sales::numeric, discount_rate, profit::numeric, shipping_cost::numeric,
        ship_mode::text collate "C" as ship_mode, coalesce(ship_date, date 'infinity') as ship_date
-from order_product where order_id in (select order_id from stage_order where not is_new)
+from order_product where order_id in (select order_id from stage_order where not is_new or took_lines)
 
 -- name: analyze_lines
 analyze stage_file, stage_book

@@ -81,8 +81,12 @@ class OrdersReport:
     products: Things
     order_splits: tuple[Split, ...]
     product_splits: tuple[Split, ...]
+    orders_kept_together: tuple[Difference, ...]
+    """Orders of the books that hold rows of another order date as well, and that date."""
+    lines_moved: int
+    """Lines that stood under another date's order of their id and customer and went to their own."""
     orders_varied: tuple[str, ...]
-    """Orders whose rows name several dates, priorities, markets or regions: the earliest row's were taken."""
+    """Orders whose rows name several priorities, markets or regions: the first by name were taken."""
     customers_varied: tuple[str, ...]
     """Customers whose rows give several names or segments: the first were taken."""
     not_shipped: int
@@ -105,6 +109,8 @@ class ReturnsReport:
     not_returned: int
     dates_raised: int
     """Returns of split orders dated before their own order, moved to its date."""
+    markets_unknown: int
+    """Rows that name a market in which their Order ID has no order: they cover all its orders."""
     splits: tuple[Split, ...]
     added: Mapping[str, tuple[str, ...]]
     seconds: float

@@ -16,9 +16,9 @@ from awesome_analytics.sales.importer.staging import Connection, stage
 _STAGED = tuple(column for column in RETURN_COLUMNS if column.name != "returned")
 
 _CLAIM = ("analyze_stage", "refuse_quantity_alone", "stage_orders", "analyze_orders", "refuse_unknown_orders",
-          "refuse_early_returns", "stage_claims", "index_claims_by_order", "index_claims_by_return",
-          "analyze_claims", "refuse_unknown_products", "refuse_unclear_products", "forget_refused_claims",
-          "refuse_repeated_returns", "forget_refused_claims")  # fmt: skip
+          "forget_markets_of_no_order", "refuse_early_returns", "stage_claims", "index_claims_by_order",
+          "index_claims_by_return", "analyze_claims", "refuse_unknown_products", "refuse_unclear_products",
+          "forget_refused_claims", "refuse_repeated_returns", "forget_refused_claims")  # fmt: skip
 _FIND = ("find_returns_by_id", "find_whole_orders", "find_products", "mark_new", "analyze_claims")
 _LIMIT = ("refuse_more_than_bought", "forget_refused_claims", "refuse_nothing_left", "forget_refused_claims")
 
@@ -96,7 +96,7 @@ def _report(
     read, refused, new, differing = books.row("line_counts")
     with books.stream("lines_not_taken") as verdicts:
         written = write_quarantine(prepared.source, verdicts, request.refused_file(prepared.source.path))
-    returns_new, returns_named, raised = books.row("claim_counts")
+    returns_new, returns_named, raised, of_no_market = books.row("claim_counts")
     return ReturnsReport(
         facts=facts,
         rows=Rows(
@@ -113,6 +113,7 @@ def _report(
         returns_named=returns_named,
         not_returned=skipped,
         dates_raised=raised,
+        markets_unknown=of_no_market,
         splits=books.splits("splits"),
         added=added,
         seconds=round(time.monotonic() - started, 3),

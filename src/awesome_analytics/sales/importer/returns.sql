@@ -5,18 +5,20 @@ create temporary table stage_return (
     cell text,
     source_return_id text collate "C",
     source_order_id text collate "C",
+    market text collate "C",
     region text collate "C",
     return_date date,
     return_reason text collate "C",
     return_status text,
     source_product_id text collate "C",
     product_name text collate "C",
-    quantity integer
+    quantity integer,
+    of_no_market boolean not null default false
 ) on commit drop
 
 -- name: copy_stage
 copy stage_return (
-    line, problem, cell, source_return_id, source_order_id, region, return_date, return_reason, return_status,
+    line, problem, cell, source_return_id, source_order_id, market, region, return_date, return_reason, return_status,
     source_product_id, product_name, quantity
 ) from stdin
 
@@ -29,16 +31,15 @@ where problem is null and quantity is not null and source_product_id is null and
 
 -- ---------------------------------------------------------------- what each row returns
 
--- A claim is one row's share of one order: an Order ID that was split among customers has several orders.
+-- A claim is one row's share of one order: an Order ID that was split among customers has several orders. A row
+-- that names a market means the orders there.
 -- name: stage_orders
 create temporary table stage_order_of on commit drop as
 select s.source_order_id, b.order_id::text collate "C" as order_id, b.order_date::date as order_date,
-       b.region::text collate "C" as region,
+       b.market::text collate "C" as market, b.region::text collate "C" as region,
        row_number() over (
            partition by s.source_order_id
-           order by b.order_id <> s.source_order_id, length(b.order_id), b.order_id) as nth,
-       count(*) over (partition by s.source_order_id) as orders,
-       min(b.order_date::date) over (partition by s.source_order_id) as first_date
+           order by b.order_id <> s.source_order_id, length(b.order_id), b.order_id) as nth
 from (
     select i.source_order_id, i.order_id from import_order i
     where i.source_order_id in (select source_order_id from stage_return where problem is null)
@@ -57,22 +58,36 @@ update stage_return s set problem = 'Order ID is not in the books', cell = s.sou
 where s.problem is null
   and not exists (select from stage_order_of o where o.source_order_id = s.source_order_id)
 
+-- name: forget_markets_of_no_order
+update stage_return s set market = null, of_no_market = true
+where s.problem is null and s.market is not null
+  and not exists (
+      select from stage_order_of o where o.source_order_id = s.source_order_id and o.market = s.market
+  )
+
 -- name: refuse_early_returns
 update stage_return s
-set problem = 'Return Date is before the order''s date', cell = s.return_date || ' < ' || o.first_date
-from stage_order_of o
-where s.problem is null and o.source_order_id = s.source_order_id and s.return_date < o.first_date
+set problem = 'Return Date is before the order''s date', cell = s.return_date || ' < ' || first.order_date
+from (
+    select s.line, min(o.order_date) as order_date
+    from stage_return s
+    join stage_order_of o
+        on o.source_order_id = s.source_order_id and (s.market is null or o.market = s.market)
+    where s.problem is null
+    group by s.line
+) first
+where first.line = s.line and s.return_date < first.order_date
 
 -- name: stage_claims
 create temporary table stage_claim on commit drop as
-select s.line, o.nth, o.orders, o.order_id, p.product_id, p.bought,
+select s.line, o.nth, o.order_id, p.product_id, p.bought,
        coalesce(s.quantity, p.bought) as quantity, s.source_return_id,
        s.return_date < o.order_date as raised,
        case when s.return_date is not null then greatest(s.return_date, o.order_date) end as stated_date,
        o.order_date, o.region as order_region, s.region, s.return_reason, s.return_status,
        null::text collate "C" as return_id, false as is_new
 from stage_return s
-join stage_order_of o using (source_order_id)
+join stage_order_of o on o.source_order_id = s.source_order_id and (s.market is null or o.market = s.market)
 left join lateral (
     select l.product_id::text collate "C" as product_id, sum(l.quantity)::integer as bought
     from order_product l
@@ -354,7 +369,9 @@ select count(*), count(*) filter (where problem is not null),
 from stage_return
 
 -- name: claim_counts
-select count(*) filter (where is_new), count(*), count(*) filter (where raised and is_new) from stage_claim
+select count(*) filter (where is_new), count(*), count(*) filter (where raised and is_new),
+       (select count(*) from stage_return where problem is null and of_no_market)
+from stage_claim
 
 -- name: splits
 select source_return_id, return_id, order_id from stage_claim
