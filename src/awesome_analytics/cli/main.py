@@ -14,6 +14,8 @@ COMMANDS = {
     "init": ("setup:init", "Create the databases, their users and tables."),
     "demo": ("demo:demo", "Open a throw-away shop in the browser, filled and ready."),
     "up": ("up:up", "Start everything: migrations, scheduler and web."),
+    "backup": ("care:backup", "Keep the whole shop in one file."),
+    "restore": ("care:restore", "Make the shop from a backup."),
     "users": ("users:users", "Let people in, give them roles and passwords."),
     "order": ("entry:order", "Record, find, correct or void orders."),
     "order-line": ("entry:order_line", "Add, correct or void the products of an order."),
