@@ -1,14 +1,19 @@
 """`awesome bench`: speed on this machine, beside the physical limit and what one would run instead."""
 
+from contextlib import closing
+from pathlib import Path
+
 import click
 from rich.table import Table
 
+from awesome_analytics.bench import ask as ask_bench
 from awesome_analytics.bench import entry as entry_bench
 from awesome_analytics.bench import etl as etl_bench
 from awesome_analytics.bench import query as query_bench
 from awesome_analytics.bench.figures import Figure, Report
 from awesome_analytics.bench.ground import open_ground
 from awesome_analytics.cli.context import Context, command
+from awesome_analytics.semantic.catalog import load_catalog
 
 
 @click.group()
@@ -78,6 +83,24 @@ def query(context: Context, *, lines: int, warehouse: str, rounds: int, peers: b
     """The dashboard's tiles and ad-hoc questions beside SQL by hand and pandas, and the compiling."""
     with open_ground(warehouse, note=context.note) as ground:
         report = query_bench.measure(ground, lines=lines, rounds=rounds, peers=peers)
+    _answer(context, report)
+
+
+@click.option(
+    "--questions",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON lines with question, context and today; else the catalog's examples.",
+)
+@click.option("--rounds", type=click.IntRange(1, 99), default=5, show_default=True)
+@command(bench, "ask")
+def ask(context: Context, *, questions: Path | None, rounds: int) -> None:
+    """Questions in plain words, on the warehouse of the shop in AWESOME_HOME as it stands."""
+    catalog = load_catalog(context.settings.home)
+    asked = ask_bench.from_file(questions) if questions else ask_bench.from_catalog(catalog)
+    with context.shop() as shop, closing(shop.reader()) as reader:
+        report = ask_bench.measure(
+            reader, catalog, asked, today=context.today(), rounds=rounds, note=context.note
+        )
     _answer(context, report)
 
 
