@@ -90,7 +90,10 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """A condition on a dimension or on a line's own value; text matches without regard to case."""
+    """A condition on a dimension or on a line's own value.
+
+    Names are matched as they are written; `contains` and `starts_with` without regard to case.
+    """
 
     field: str
     op: Op = Op.IN
