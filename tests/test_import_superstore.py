@@ -95,11 +95,30 @@ def test_every_line_of_the_file_is_in_the_books_with_its_values(
     assert sorted(found) == sorted(expected)
 
 
+def test_every_order_stands_on_the_day_the_file_says(
+    superstore: tuple[Connection, Any], eval_dir: Path
+) -> None:
+    books, _ = superstore
+    found = books.execute(
+        "select i.source_order_id, o.customer_id, o.order_date::text from import_order i "
+        "join tbl_orders o using (order_id)"
+    ).fetchall()
+    expected = {(r["Order ID"], r["Customer ID"], r["Order Date"]) for r in lines_of(eval_dir)}
+    assert sorted(found) == sorted(expected)
+    assert books.execute(
+        "select order_id, order_date::text from tbl_orders where order_id ~ '^ES-2014-1903302' "
+        "and customer_id = 'DG-13300' order by order_date"
+    ).fetchall() == [("ES-2014-1903302", "2014-04-28"), ("ES-2014-1903302-2", "2014-08-13")]
+
+
 def test_every_returned_order_comes_back_whole(superstore: tuple[Connection, Any], eval_dir: Path) -> None:
     books, report = superstore
     with (eval_dir / "data" / "global_superstore_returns.csv").open(encoding="utf-8", newline="") as file:
-        returned = {r["Order ID"] for r in csv.DictReader(file)}
-    lines = [r for r in lines_of(eval_dir) if r["Order ID"] in returned]
+        returned = {(r["Order ID"], r["Market"]) for r in csv.DictReader(file)}
+    lines = [r for r in lines_of(eval_dir) if (r["Order ID"], r["Market"]) in returned]
+    orders = {(r["Order ID"], r["Customer ID"], r["Order Date"]) for r in lines}
+    assert (report.returns.returns_new, len(orders)) == (1202, 1202)
+    assert report.returns.markets_unknown == 0
     assert (report.returns.rows.read, report.returns.rows.inserted, report.returns.rows.refused) == (
         1172,
         1172,

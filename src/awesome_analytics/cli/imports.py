@@ -178,12 +178,12 @@ def _told_orders(report: OrdersReport) -> Iterator[str]:
 
 def _told_dates(report: OrdersReport) -> Iterator[str]:
     if report.lines_moved:
-        yield f"  note      {report.lines_moved:,} lines moved to the order of their date"
+        yield f"  note      {_of(range(report.lines_moved), 'line')} moved to an order of the date in the file"
     if report.orders_kept_together:
         held = [f"{order.id} holds rows of {order.what}" for order in report.orders_kept_together]
         yield (
-            f"  note      {_of(held, 'order')} of the books with rows of another date: left as they are; "
-            f"--update gives those an order of their own unless something came back ({_some(held)})"
+            f"  note      {_of(held, 'order')} of the books with rows of another date, left so; --update "
+            f"gives those rows an order of their own unless something came back ({_some(held)})"
         )
 
 
@@ -199,8 +199,8 @@ def _told_returns(report: ReturnsReport) -> Iterator[str]:
         )
     if report.markets_unknown:
         yield (
-            f"  note      {report.markets_unknown:,} rows name a market where their Order ID has no order: "
-            "every order of the id was taken"
+            f"  note      {_of(range(report.markets_unknown), 'row')} with a market where the Order ID has "
+            "no order: every order of the id was taken"
         )
     if report.splits:
         yield (
