@@ -145,7 +145,12 @@ def _show(context: Context, answer: Answer) -> None:
     for each in answer.assumptions:
         context.note(f"assumed: {each.text}")
     if answer.rows:
-        context.table([c.label for c in answer.columns], cells(answer.columns, answer.rows[:50]), empty="")
+        context.table(
+            [c.label for c in answer.columns],
+            cells(answer.columns, answer.rows[:50]),
+            empty="",
+            figures=[c.label for c in answer.columns if c.is_metric],
+        )
     if answer.as_of:
         context.note(f"as of {answer.as_of:%Y-%m-%d %H:%M:%S} UTC, by {answer.engine}")
 

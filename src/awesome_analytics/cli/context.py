@@ -4,13 +4,13 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -60,8 +60,18 @@ class Context:
         else:
             click.echo(text())
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str) -> None:
-        """Print rows as a table, or as JSON objects; `empty` says what to do when there are none."""
+    def table(
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        *,
+        empty: str,
+        figures: Collection[str] = (),
+    ) -> None:
+        """Print rows as a table, or as JSON objects; `empty` says what to do when there are none.
+
+        Numbers stand on the right, and so do the `figures`, which are written out already.
+        """
         if self.json:
             self.answer([dict(zip(columns, row, strict=True)) for row in rows])
             return
@@ -71,7 +81,8 @@ class Context:
         numeric = [all(isinstance(row[i], int | Decimal) for row in rows) for i in range(len(columns))]
         table = Table(header_style="bold", box=SIMPLE_HEAD)
         for name, right in zip(columns, numeric, strict=True):
-            table.add_column(name, justify="right" if right else "left", no_wrap=name != columns[-1])
+            side: Literal["left", "right"] = "right" if right or name in figures else "left"
+            table.add_column(name, justify=side, no_wrap=name != columns[-1])
         for row in rows:
             table.add_row(*("" if value is None else str(value) for value in row))
         self.out.print(table)

@@ -88,7 +88,10 @@ def _show(context: Context, result: Result, catalog: Catalog, shape: str) -> Non
     context.note(describe(result.query, catalog))
     shown = cells(result.columns, rows)
     context.table(
-        [c.label for c in result.columns], shown, empty="Nothing was found: widen the time or the filters."
+        [c.label for c in result.columns],
+        shown,
+        empty="Nothing was found: widen the time or the filters.",
+        figures=[c.label for c in result.columns if c.is_metric],
     )
     if result.truncated:
         context.note(f"There are more than these {len(result.rows):,} rows: filter, or set a limit.")
