@@ -87,7 +87,7 @@ def _refuse_newer(manifest: Manifest) -> None:
         if not list(folder.glob(f"versions/{manifest.revisions[name]}_*.py")):
             raise OperationError(
                 f"the backup was made by version {manifest.version}, whose schema of '{name}' "
-                f"({manifest.revisions[name]}) this version does not know; install that version or a newer one"
+                f"({manifest.revisions[name]}) this version does not know; install a newer one"
             )
 
 

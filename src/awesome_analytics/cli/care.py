@@ -1,4 +1,4 @@
-"""`awesome backup` and `awesome restore`."""
+"""`awesome doctor`, `awesome backup` and `awesome restore`."""
 
 from pathlib import Path
 from typing import Any
@@ -7,8 +7,10 @@ import click
 
 from awesome_analytics.bootstrap import backup as keeping
 from awesome_analytics.bootstrap import restore as bringing_back
+from awesome_analytics.bootstrap.doctor import Finding, examine
 from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.cli.context import Context, command
+from awesome_analytics.cli.up import PORT
 from awesome_analytics.cli.watching import TerminalWatcher
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -60,3 +62,31 @@ def _told(manifest: keeping.Manifest) -> dict[str, Any]:
         "rows": manifest.rows,
         "tables": {name: count for name, (count, _) in manifest.tables.items()},
     }
+
+
+@command(name="doctor")
+@click.option("--deep", is_flag=True, help="Also compare every row, and ask Gemini whether it takes the key.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="The pages' port."
+)
+def doctor(context: Context, *, deep: bool, port: int) -> None:
+    """Look at every part; name each that fails and its mend; exits with 1 when one does."""
+    looks = examine(context.settings, now=context.now, port=port, deep=deep, on_note=context.note)
+    found = []
+    for finding in looks:
+        found.append(finding)
+        if not context.json:
+            click.echo(_line(finding))
+    failed = [finding.part for finding in found if finding.status == "failed"]
+    healthy = "Everything is well." if not failed else f"{len(failed)} to mend: {', '.join(failed)}."
+    context.answer(
+        {"healthy": not failed, "checks": [vars(finding) for finding in found]}, text=lambda: healthy
+    )
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _line(finding: Finding) -> str:
+    sign = {"ok": "ok   ", "failed": "FAIL ", "not looked at": "-    "}[finding.status]
+    mend = f"\n      mend: {finding.mend}" if finding.mend else ""
+    return f"{sign} {finding.part}: {finding.told}{mend}"

@@ -14,6 +14,7 @@ COMMANDS = {
     "init": ("setup:init", "Create the databases, their users and tables."),
     "demo": ("demo:demo", "Open a throw-away shop in the browser, filled and ready."),
     "up": ("up:up", "Start everything: migrations, scheduler and web."),
+    "doctor": ("care:doctor", "Find what fails and say how to mend it."),
     "backup": ("care:backup", "Keep the whole shop in one file."),
     "restore": ("care:restore", "Make the shop from a backup."),
     "users": ("users:users", "Let people in, give them roles and passwords."),
