@@ -44,6 +44,10 @@ docs: docs/metrics.md
 	.venv-docs/bin/mkdocs build --strict --quiet
 	@echo "open build/site/index.html"
 
+screenshots: $(DEV)
+	scripts/test-servers chromium
+	$(BIN)/python scripts/screenshots --out screenshots
+
 # The runtime lock is a part of the dev lock. `make lock UPGRADE=--upgrade` moves every pin.
 COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE) pyproject.toml

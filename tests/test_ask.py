@@ -65,8 +65,8 @@ BY_MODEL: Sequence[tuple[Mapping[str, object], str, list[list[object]]]] = (
             "filters": [{"field": "category", "values": ["Technology"]}],
         },
         "SELECT dp.product_name, SUM(fs.sales) AS revenue, SUM(fs.quantity), SUM(fs.profit) "
-        "FROM fact_sales fs JOIN dim_product dp ON fs.product_key = dp.product_key WHERE dp.category_name = 'Technology' "
-        "GROUP BY dp.product_name ORDER BY revenue DESC",
+        "FROM fact_sales fs JOIN dim_product dp ON fs.product_key = dp.product_key "
+        "WHERE dp.category_name = 'Technology' GROUP BY dp.product_name ORDER BY revenue DESC",
         [['MacBook Pro 14"', 4800, 2, 4410]],
     ),
     (

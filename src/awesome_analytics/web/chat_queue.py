@@ -1,5 +1,8 @@
 """The review queue: what was found right waits here to become a verified example."""
 
+from functools import partial
+from typing import Literal
+
 import streamlit as st
 
 from awesome_analytics.app import desk, roles
@@ -7,6 +10,11 @@ from awesome_analytics.web import chat_answer, shop
 from awesome_analytics.web.access import guard
 
 _SHOWN = 20
+Verdict = Literal["VERIFIED", "REFUSED"]
+_VERDICTS: tuple[tuple[str, str, Verdict], ...] = (
+    ("Approve", ":material/check:", "VERIFIED"),
+    ("Refuse", ":material/close:", "REFUSED"),
+)
 
 
 def draw(username: str) -> None:
@@ -27,17 +35,16 @@ def _proposal(example: desk.Example, username: str) -> None:
     said = chat_answer.meaning(example.query) or shop.plain(example.sql or "")
     st.caption(f"{said} · proposed by {shop.plain(example.proposed_by)}")
     with st.container(horizontal=True):
-        approved = st.button("Approve", key=f"approve_{example.example_id}", icon=":material/check:")
-        refused = st.button("Refuse", key=f"refuse_{example.example_id}", icon=":material/close:")
-    if not approved and not refused:
-        return
+        for label, icon, state in _VERDICTS:
+            st.button(
+                label,
+                icon=icon,
+                key=f"{label.lower()}_{example.example_id}",
+                on_click=partial(_review, example.example_id, state, username),
+            )
+
+
+def _review(example_id: int, state: Verdict, username: str) -> None:
     guard(roles.STORE_MANAGER)
-    with shop.app() as connection:
-        desk.review(
-            connection,
-            example_id=example.example_id,
-            state="VERIFIED" if approved else "REFUSED",
-            by=username,
-            now=shop.now(),
-        )
-    st.rerun()
+    with shop.told(), shop.app() as connection:
+        desk.review(connection, example_id=example_id, state=state, by=username, now=shop.now())
