@@ -71,10 +71,10 @@ def test_a_person_reads_of_dates_that_share_an_order_and_of_markets_without_one(
     rows = [line(1), line(2, product_id="P-2", order_date="2014-03-02")]
     run(write(tmp_path / "o.csv", [{**row, "Order Date": "2014-03-01"} for row in rows]))
     _, kept, _ = run(write(tmp_path / "o.csv", rows))
-    assert "1 order of the books with rows of another date, left so; --update gives those rows" in kept
+    assert "1 order of the books with rows of another date, left so; --update moves those" in kept
     assert "(A-1 holds rows of 2014-03-02)" in kept
     _, moved, _ = run(tmp_path / "o.csv", "--update")
-    assert "1 line moved to an order of the date in the file" in moved
+    assert "1 line moved to the order of the file's date" in moved
     returns = write(tmp_path / "r.csv", [{"Order ID": "A-1", "Market": "Moon"}])
     _, told, _ = run("--returns", returns)
     assert "1 row with a market where the Order ID has no order: every order of the id was taken" in told

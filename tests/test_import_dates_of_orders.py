@@ -1,5 +1,8 @@
 """One Order ID of a customer with two order dates: two orders, found again, corrected, never taken twice."""
 
+import random
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -144,6 +147,20 @@ def test_an_order_of_the_shop_takes_the_date_it_has(books: Connection, tmp_path:
     ]
 
 
+def test_a_row_whose_date_is_corrected_goes_to_its_order_and_leaves_no_empty_one(
+    books: Connection, tmp_path: Path
+) -> None:
+    take_lines(books, tmp_path, *BOTH)
+    all_in_spring = [{**row, "Order Date": "2014-03-01"} for row in BOTH]
+    before = all_rows(books)
+    told = take_lines(books, tmp_path, *all_in_spring)
+    assert (told.rows.unchanged, told.rows.inserted, told.lines_moved) == (3, 0, 0)
+    assert [(o.id, o.what) for o in told.orders_kept_together] == [("A-1-2", "2014-03-01")]
+    assert all_rows(books) == before
+    assert take_lines(books, tmp_path, *all_in_spring, update=True).lines_moved == 2
+    assert orders(books) == [("A-1", "C-1", SPRING, ["P-1", "P-2", "P-3"])]
+
+
 @pytest.fixture
 def merged(books: Connection, tmp_path: Path) -> Connection:
     """Both dates' lines in one order, as a file with a wrong date leaves them."""
@@ -188,3 +205,59 @@ def test_a_return_of_the_id_covers_the_orders_of_both_dates(books: Connection, t
     take_lines(books, tmp_path, *BOTH)
     take_returns(books, tmp_path, {"Order ID": "A-1", "Market": "LATAM"})
     assert books.execute("select order_id from tbl_returns order by 1").fetchall() == [("A-1",), ("A-1-2",)]
+
+
+def test_whatever_a_first_file_got_wrong_each_line_is_in_the_books_once(
+    books: Connection, tmp_path: Path
+) -> None:
+    """Two hundred order ids in one file; before it came some of its lines, some under a wrong date."""
+    chance = random.Random(20140428)
+    days = [f"2014-0{month}-01" for month in range(1, 6)]
+    file = [
+        line(
+            number,
+            order_id=f"A-{number % 200}",
+            customer_id=f"C-{chance.randint(1, 2)}",
+            product_id=f"P-{chance.randint(1, 3)}",
+            quantity=str(chance.randint(1, 2)),
+            order_date=chance.choice(days[:3]),
+            ship_date="2014-12-31",
+        )
+        for number in range(1, 1001)
+    ]
+    first = [
+        {**row, "Order Date": chance.choice(days)} if chance.random() < 0.3 else row
+        for row in chance.sample(file, 400)
+    ]
+    take_lines(books, tmp_path, *first)
+    for update in (False, True):
+        report = take_lines(books, tmp_path, *file, update=update)
+        unclear = [] if report.rows.refused_file is None else refused_rows(report.rows.refused_file)
+        lost = [row for row in unclear if row["Outcome"] == "refused"]
+        assert 1000 - len(lost) <= count(books) <= 1000
+    assert len(lost) < 10
+    assert report.lines_moved > 10
+    found = Counter(
+        books.execute(
+            "select i.source_order_id, o.customer_id, o.order_date::text, product_id, quantity::text "
+            "from order_product l join tbl_orders o using (order_id) join import_order i using (order_id)"
+        ).fetchall()
+    )
+    assert not values(file) - values(lost) - found
+    assert (found - values(file)).total() <= len(lost)
+    before = all_rows(books)
+    again = take_lines(books, tmp_path, *file, update=True)
+    assert (again.rows.inserted, again.rows.updated, again.lines_moved) == (0, 0, 0)
+    assert all_rows(books) == before
+
+
+def count(books: Connection) -> int:
+    """How many lines the books hold."""
+    ((lines,),) = books.execute("select count(*) from order_product").fetchall()
+    return int(lines)
+
+
+def values(rows: Sequence[dict[str, str]]) -> Counter[tuple[str, ...]]:
+    """How often each line stands in a file."""
+    titles = ("Order ID", "Customer ID", "Order Date", "Product ID", "Quantity")
+    return Counter(tuple(row[title] for title in titles) for row in rows)

@@ -178,12 +178,12 @@ def _told_orders(report: OrdersReport) -> Iterator[str]:
 
 def _told_dates(report: OrdersReport) -> Iterator[str]:
     if report.lines_moved:
-        yield f"  note      {_of(range(report.lines_moved), 'line')} moved to an order of the date in the file"
+        yield f"  note      {_of(range(report.lines_moved), 'line')} moved to the order of the file's date"
     if report.orders_kept_together:
         held = [f"{order.id} holds rows of {order.what}" for order in report.orders_kept_together]
         yield (
             f"  note      {_of(held, 'order')} of the books with rows of another date, left so; --update "
-            f"gives those rows an order of their own unless something came back ({_some(held)})"
+            f"moves those to an order of that date unless something came back ({_some(held)})"
         )
 
 

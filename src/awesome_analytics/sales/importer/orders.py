@@ -18,13 +18,12 @@ _THINGS = ("orders", "customers", "products")
 _FIND_ORDERS = ("stage_orders", "analyze_orders", "stage_known_orders", "analyze_known_orders",
                 "find_orders_by_file_date", "find_orders_by_book_date", "refuse_unclear_dates",
                 "find_orders_of_other_dates")  # fmt: skip
-_FIND_THINGS = ("stage_products", "find_products_imported", "find_products_entered", "stage_torn_orders",
-                "analyze_torn_orders", "stage_torn_lines", "analyze_torn_lines", "stage_misplaced_lines",
-                "keep_returned_together", "stage_customers")  # fmt: skip
-_ADD_THINGS = ("analyze_named", "insert_customers", "insert_products", "remember_products", "insert_orders",
-               "remember_orders", "move_customers", "mark_orders_that_take_lines", "move_lines")  # fmt: skip
-_PAIR_LINES = ("stage_file_lines", "stage_book_lines", "analyze_lines", "pair_equal_lines",
-               "pair_other_lines", "stage_new_lines")  # fmt: skip
+_FIND_THINGS = ("stage_products", "find_products_imported", "find_products_entered", "stage_customers")
+_PAIR_LINES = ("analyze_named", "stage_file_lines", "stage_book_lines", "analyze_lines", "pair_equal_lines",
+               "stage_torn_orders", "analyze_torn_orders", "stage_misplaced_lines")  # fmt: skip
+_PAIR_REST = ("pair_misplaced_lines", "keep_orders_together", "pair_other_lines", "stage_new_lines")
+_ADD_THINGS = ("insert_customers", "insert_products", "remember_products", "insert_orders",
+               "remember_orders", "move_customers")  # fmt: skip
 _UPDATE_THINGS = ("update_customers", "update_products", "update_orders", "redate_orders")
 _ADD_LINES = (
     "refuse_lines_before_books",
@@ -32,7 +31,7 @@ _ADD_LINES = (
     "forget_refused_lines",
     "insert_lines",
 )
-_UPDATE_LINES = ("update_lines", "date_orders")
+_UPDATE_LINES = ("update_lines", "move_lines", "drop_emptied_orders", "date_orders")
 
 
 def import_orders(
@@ -54,10 +53,10 @@ def import_orders(
     on_progress(f"entering {prepared.source.path.name}", prepared.rows, prepared.rows)
     books.run("analyze_stage", *_FIND_ORDERS)
     added = books.added(_CHOICES)
-    books.run(*_FIND_THINGS, *(() if request.update else ("keep_all_together",)))
+    books.run(*_FIND_THINGS)
     books.give_ids("products")
     books.give_ids("orders")
-    books.run(*_ADD_THINGS, *_PAIR_LINES)
+    books.run(*_PAIR_LINES, *(() if request.update else ("hold_misplaced_lines",)), *_PAIR_REST, *_ADD_THINGS)
     before = _differing(books)
     books.run(*(_UPDATE_THINGS if request.update else ()), *_ADD_LINES)
     books.run(*(_UPDATE_LINES if request.update else ()))

@@ -275,7 +275,7 @@ where s.order_id = b.order_id and not s.kept_together and b.order_date < s.order
 -- together fit next to nothing.
 -- name: stage_file_lines
 create temporary table stage_file on commit drop as
-select s.line, s.ordinal, o.order_id, o.is_new and not o.took_lines as is_new, p.product_id, s.quantity, s.sales, s.discount_rate, s.profit,
+select s.line, s.ordinal, o.order_id, o.is_new, o.source_order_id, o.customer_id, p.product_id, s.quantity, s.sales, s.discount_rate, s.profit,
        s.shipping_cost, s.ship_mode, coalesce(s.ship_date, 'infinity') as ship_date
 from stage_line s
 left join stage_order o using (source_order_id, customer_id, order_date)
@@ -287,7 +287,11 @@ create temporary table stage_book on commit drop as
 select order_id::text collate "C" as order_id, line_no, product_id::text collate "C" as product_id, quantity,
        sales::numeric, discount_rate, profit::numeric, shipping_cost::numeric,
        ship_mode::text collate "C" as ship_mode, coalesce(ship_date, date 'infinity') as ship_date
-from order_product where order_id in (select order_id from stage_order where not is_new or took_lines)
+from order_product where order_id in (
+    select order_id from stage_order where not is_new
+    union
+    select order_id from stage_known
+)
 
 -- name: analyze_lines
 analyze stage_file, stage_book

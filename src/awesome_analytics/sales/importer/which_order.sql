@@ -9,7 +9,7 @@ select source_order_id, customer_id, order_date, nth,
        -- whether or not a file shows the later one.
        array[nth] || min(first_line) over (partition by source_order_id, customer_id) as first_seen,
        picked[1] as order_priority, picked[2] as market, picked[3] as region, varied,
-       null::text collate "C" as order_id, false as is_new, false as kept_together, false as took_lines
+       null::text collate "C" as order_id, false as is_new, false as kept_together
 from (
     -- The least of the lines' fields by content: the same whatever the order of the file.
     select source_order_id, customer_id, order_date, min(array[ordinal, line]) as first_line,
@@ -105,96 +105,88 @@ where s.source_order_id = f.source_order_id and s.customer_id = f.customer_id an
 
 -- ---------------------------------------------------------------- lines that stand under another date
 
--- Orders that are new while the books know another of the same id and customer.
+-- Ids and customers that the books know and that have several orders, there or with this file.
 -- name: stage_torn_orders
 create temporary table stage_torn on commit drop as
-select distinct source_order_id, customer_id from stage_order join stage_known using (source_order_id, customer_id)
-where stage_order.order_id is null
+select source_order_id, customer_id
+from (
+    select source_order_id, customer_id, order_id from stage_known
+    union
+    select source_order_id, customer_id, s.order_id
+    from stage_order s join stage_known using (source_order_id, customer_id)
+) o
+group by source_order_id, customer_id having count(*) > 1
 
 -- name: analyze_torn_orders
 analyze stage_torn
 
--- name: stage_torn_lines
-create temporary table stage_torn_line on commit drop as
-select s.* from stage_torn join stage_line s using (source_order_id, customer_id) where s.problem is null
-
--- name: analyze_torn_lines
-analyze stage_torn_line, stage_product
-
--- Their lines may stand in the books already, under the other date: a file with one of the two dates put them
--- there, or an import from before orders were told apart by date. They must never be taken a second time.
+-- What has no equal line in its own order may have one in another order of the same id and customer: a file
+-- with a wrong date put it there, or an import from before orders were told apart by date. Such a line is never
+-- taken a second time. It doesn't leave an order that has returns: what came back of that would be another thing.
 -- name: stage_misplaced_lines
 create temporary table stage_misplaced on commit drop as
-select f.source_order_id, f.customer_id, f.order_date, f.line, b.order_id, b.line_no
+select f.line, f.order_id as new_order_id, b.order_id, b.line_no,
+       exists (select from tbl_returns r where r.order_id = b.order_id) as held
 from (
-    select s.source_order_id, s.customer_id, s.order_date, s.line, o.order_id is null as lost, p.product_id,
-           s.quantity, s.sales, s.discount_rate, s.profit, s.shipping_cost, s.ship_mode,
-           coalesce(s.ship_date, 'infinity') as ship_date,
-           row_number() over (
-               partition by s.source_order_id, s.customer_id, p.product_id, s.quantity, s.sales, s.discount_rate,
-                            s.profit, s.shipping_cost, s.ship_mode, s.ship_date
-               order by o.order_id is null, s.ordinal, s.line) as nth
-    from stage_torn_line s
-    join stage_order o using (source_order_id, customer_id, order_date)
-    join stage_product p using (source_product_id, product_name, category, subcategory)
+    select s.*, row_number() over (
+        partition by s.source_order_id, s.customer_id, s.product_id, s.quantity, s.sales, s.discount_rate,
+                     s.profit, s.shipping_cost, s.ship_mode, s.ship_date
+        order by s.ordinal, s.line) as nth
+    from stage_torn join stage_file s using (source_order_id, customer_id)
+    where not exists (select from stage_equal e where e.line = s.line)
 ) f
 join (
-    select k.source_order_id, k.customer_id, k.order_id, l.line_no, l.product_id::text collate "C" as product_id,
-           l.quantity, l.sales::numeric, l.discount_rate, l.profit::numeric, l.shipping_cost::numeric,
-           l.ship_mode::text collate "C" as ship_mode, coalesce(l.ship_date, date 'infinity') as ship_date,
-           row_number() over (
-               partition by k.source_order_id, k.customer_id, l.product_id, l.quantity, l.sales, l.discount_rate,
-                            l.profit, l.shipping_cost, l.ship_mode, l.ship_date
-               order by length(k.order_id), k.order_id, l.line_no) as nth
+    select k.source_order_id, k.customer_id, l.*, row_number() over (
+        partition by k.source_order_id, k.customer_id, l.product_id, l.quantity, l.sales, l.discount_rate,
+                     l.profit, l.shipping_cost, l.ship_mode, l.ship_date
+        order by length(l.order_id), l.order_id, l.line_no) as nth
     from stage_torn
     join stage_known k using (source_order_id, customer_id)
-    join order_product l using (order_id)
+    join stage_book l using (order_id)
+    where not exists (select from stage_equal e where e.order_id = l.order_id and e.line_no = l.line_no)
 ) b using (source_order_id, customer_id, product_id, quantity, sales, discount_rate, profit, shipping_cost, ship_mode,
            ship_date, nth)
-where f.lost
-
--- Lines don't leave an order that has returns: what came back of it would no longer be what it says.
--- name: keep_returned_together
-update stage_order s set order_id = m.order_id, kept_together = true
-from (
-    select distinct on (source_order_id, customer_id, order_date) * from stage_misplaced m
-    where exists (select from tbl_returns r where r.order_id = m.order_id)
-    order by source_order_id, customer_id, order_date, order_id
-) m
-where s.source_order_id = m.source_order_id and s.customer_id = m.customer_id and s.order_date = m.order_date
 
 -- Without --update nothing that stands in the books moves.
--- name: keep_all_together
-update stage_order s set order_id = m.order_id, kept_together = true
-from (
-    select distinct on (source_order_id, customer_id, order_date) * from stage_misplaced
-    order by source_order_id, customer_id, order_date, order_id
-) m
-where s.order_id is null
-  and s.source_order_id = m.source_order_id and s.customer_id = m.customer_id and s.order_date = m.order_date
+-- name: hold_misplaced_lines
+update stage_misplaced set held = true
 
--- name: mark_orders_that_take_lines
-update stage_order s set took_lines = true
-from stage_misplaced m
-where s.is_new and s.source_order_id = m.source_order_id and s.customer_id = m.customer_id
-  and s.order_date = m.order_date
+-- name: pair_misplaced_lines
+insert into stage_equal (line, order_id, line_no) select line, order_id, line_no from stage_misplaced
+
+-- An order none of whose lines come to it is not made.
+-- name: keep_orders_together
+update stage_order s set kept_together = true, is_new = false
+where s.is_new
+  and s.order_id in (select new_order_id from stage_misplaced where held)
+  and not exists (
+      select from stage_file f
+      where f.order_id = s.order_id
+        and not exists (select from stage_misplaced m where m.line = f.line and m.held)
+  )
 
 -- name: move_lines
 update order_product b set order_id = m.new_order_id, line_no = m.new_line_no
 from (
-    select m.order_id, m.line_no, s.order_id as new_order_id,
-           row_number() over (partition by s.order_id order by m.line) as new_line_no
-    from stage_misplaced m join stage_order s using (source_order_id, customer_id, order_date)
-    where s.took_lines
+    select m.order_id, m.line_no, m.new_order_id,
+           coalesce((select max(l.line_no) from order_product l where l.order_id = m.new_order_id), 0)
+           + row_number() over (partition by m.new_order_id order by m.line) as new_line_no
+    from stage_misplaced m where not m.held
 ) m
 where b.order_id = m.order_id and b.line_no = m.line_no
 
+-- name: drop_emptied_orders
+delete from tbl_orders b
+where b.order_id in (select order_id from stage_misplaced where not held)
+  and not exists (select from order_product l where l.order_id = b.order_id)
+
 -- name: lines_moved
-select count(*) from stage_misplaced join stage_order s using (source_order_id, customer_id, order_date)
-where s.took_lines
+select count(*) from stage_misplaced where not held
 
 -- name: orders_kept_together
-select order_id, order_date::text from stage_order where kept_together order by order_id, order_date
+select distinct m.order_id, s.order_date::text
+from stage_misplaced m join stage_line s using (line)
+where m.held order by 1, 2
 
 -- ---------------------------------------------------------------- ids
 
