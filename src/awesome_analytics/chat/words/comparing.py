@@ -23,6 +23,12 @@ _WORDS = (
     "ranked:growth",
 )
 _PARTS = {"year": "order_year", "quarter": "order_quarter", "month": "order_month"}
+_MOVERS = (
+    "which|list be? thing be|rel* growth|decline",
+    "which|what|list be? thing which|be|rel|with|pronoun|prep* met be|with|rel* growth|decline",
+    "thing which|where|with|rel met be* growth|decline",
+    "thing where|with|rel* decline met",
+)
 _ALL = [Form.BEFORE, Form.CHANGE, Form.GROWTH]
 _CURRENT = {
     "last_year": "this_year", "last_month": "this_month", "last_quarter": "this_quarter",
@@ -32,11 +38,12 @@ _CURRENT = {
 
 def read(board: Board, draft: Draft, setting: Setting) -> None:
     """Read a comparison of periods, if there is one."""
+    _crossed(board, draft)
     _values_apart(board, draft)
     if not board.has(*_WORDS):
         return
     moved = [span.tag for span in board.spans if span.tag in ("growth", "decline", "change")]
-    draft.moves_only = bool(board.find("which|list be? thing be|rel* growth|decline"))
+    draft.moves_only = any(board.find(row) for row in _MOVERS)
     draft.moved = moved[0] if moved else "growth" if board.has("ranked:growth") else ""
     steps = next((_SERIES[span.tag] for span in board.spans if span.tag in _SERIES), None)
     yearly = board.has("yoy", "yearbefore")
@@ -63,9 +70,17 @@ def _drop_words(board: Board) -> None:
     board.remove([span for span in board.spans if span.tag in ("howmuch", "how")])
 
 
+def _crossed(board: Board, draft: Draft) -> None:
+    """Segment against year: two ways of splitting."""
+    for row in ("x=thing|part vs y=part", "x=part vs y=thing|part"):
+        while found := board.take(row):
+            draft.add_dim(found.one("x").name)
+            draft.add_dim(found.one("y").name)
+
+
 def _values_apart(board: Board, draft: Draft) -> None:
     """Furniture against Technology: each on a row of its own."""
-    while found := board.find("val! thing? v=vs|or prep? val!"):
+    while found := board.find("val! thing|met? v=vs|or prep? val!"):
         draft.split_values = True
         if found.one("v").tag == "or" and not board.has("rank", "ranked", "more", "which", "compare"):
             draft.split_values = False

@@ -78,6 +78,7 @@ class Draft:
     moves_only: bool = False
     share: Span | None = None
     share_at: int = 0
+    share_owner: int | None = None
     copula: int | None = None
     part: list[Filter] = field(default_factory=list)
     part_members: list[Members] = field(default_factory=list)

@@ -189,8 +189,15 @@ def _days(board: Board, draft: Draft) -> None:
     """On Mondays, at weekends, each December."""
     while found := board.find("only|prep|all|each|by* d=dayname"):
         span = found.one("d")
+        days = [span]
+        while more := board.find("dayname! and|or|both|soft+ prep|all|each* d=dayname"):
+            if more.one("d").name != span.name:
+                break
+            days.append(more.one("d"))
+            board.remove(more.taken)
         board.remove(found.taken)
-        draft.place(span.first, Filter(field=span.name, values=tuple(span.contains.split("|"))))
+        values = dict.fromkeys(value for each in days for value in each.contains.split("|"))
+        draft.place(span.first, Filter(field=span.name, values=tuple(values)))
 
 
 def _periods(board: Board, draft: Draft, setting: Setting) -> None:

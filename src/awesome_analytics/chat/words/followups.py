@@ -91,11 +91,22 @@ def _without_marks(said: Sequence[Span]) -> list[Span]:
         ]
     if said and said[0].tag == "with" and said[0].text.lower().startswith("includ"):
         said = said[1:]
+    said = _without_old(said)
     marks = {"addto", "same", "instead", "drill", "flip", "whatabout"}
     kept = [span for span in said if span.tag not in marks]
     while kept and kept[0].tag in ("and", "or"):
         kept = kept[1:]
     return [replace(span, tag="except") if span.tag == "drop" else span for span in kept]
+
+
+def _without_old(said: Sequence[Span]) -> list[Span]:
+    """`Profit instead of sales` without what it takes the place of."""
+    for at, span in enumerate(said):
+        after = said[at + 1 :]
+        if at and span.tag == "instead" and after and after[0].tag == "prep":
+            old = [held for held in after[1:] if held.tag == said[at - 1].tag][:1]
+            return [held for held in said if not any(held is each for each in old)]
+    return list(said)
 
 
 def _stands_alone(said: Sequence[Span], draft: Draft) -> bool:

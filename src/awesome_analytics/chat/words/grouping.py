@@ -72,6 +72,8 @@ def _sorting(board: Board, draft: Draft, setting: Setting) -> None:
 
 def _dates(board: Board, draft: Draft) -> None:
     """Which date counts, and the words that say so."""
+    if board.take("shipped! not|except ordered|bought"):
+        draft.role = Role.SHIPPED
     if board.take("by? returndate"):
         draft.role = Role.RETURNED
     if board.find("shipped prep|be|by|only|in* per!") or board.find("per! be? thing? shipped"):
@@ -134,6 +136,8 @@ def _by_metric(board: Board, draft: Draft, setting: Setting) -> None:
                 break
             _add(draft, setting, more.one("x"), grouped=grouped)
             board.remove(more.taken)
+    while found := board.take("what|whatdo be|prep|all|distinct|each* x=thing|part by! met!"):
+        _add(draft, setting, found.one("x"), grouped=False)
     while found := board.take("x=thing|part wise"):
         _add(draft, setting, found.one("x"), grouped=False)
     if found := board.take("by prep|howmany|howmuch|distinct* m=met"):
@@ -205,6 +209,9 @@ def _lists(board: Board, draft: Draft, setting: Setting) -> None:
     ):
         draft.add_dim("product")
         draft.head, draft.listed = "product", True
+    for span in [span for span in board.all("thing") if span.name in ("return_reason", "return_status")]:
+        board.remove([span])
+        draft.add_dim(span.name)
     if board.has("trend"):
         board.remove(board.all("trend"))
         _over_time(board, draft, setting)

@@ -28,6 +28,7 @@ _PATTERNS = (
     f"r=rank n=num? t={_T}",
     f"r=ranked n=num? t={_T}",
     "r=rank series! m=met",
+    f"n=num t={_T} be|with|rel|pronoun* r=ranked",
     f"t={_T} be|with|rel* r=ranked n=num?",
     "who be|with|bought* r=rank howmany? m=FIG",
     "who be|with|bought* r=ranked",
@@ -59,6 +60,9 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
         if found:
             _put(board, draft, setting, found)
             break
+    if draft.rank is not None and (found := board.take("only? rank n=num")):
+        _limit(draft, found.one("n"))
+        draft.notes = [note for note in draft.notes if note.text != f"the {USUAL} first"]
     if setting.head and draft.rank is None and (found := board.take("r=rank|ranked")):
         _put(board, draft, setting, found)
     if draft.compare and draft.rank and not draft.ranked_by:

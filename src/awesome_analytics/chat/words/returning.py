@@ -4,6 +4,7 @@ from awesome_analytics.chat.words.board import Board, Found
 from awesome_analytics.chat.words.draft import Draft, at_least
 from awesome_analytics.semantic.query import Members
 
+_COUNTERS = ("howmany", "distinct", "prep")
 _NAMED = frozenset({"val", "per", "dayname"})
 _RETURNED = {
     "units": "returned_units", "sales": "returned_sales", "lines": "returned_lines",
@@ -21,6 +22,10 @@ def returned(board: Board, draft: Draft) -> None:
         "howmuch met:sales? be|prep* met:returned_sales"
     ):
         draft.add_metric("returned_sales")
+    if board.take("howmuch prep* thing:order|thing:product be|rel|with* returned", hidden=_NAMED):
+        draft.add_metric("returned_sales")
+    if board.has("thing:return_reason", "thing:return_status") and not board.has("howmany", "why", "share"):
+        board.remove(board.all("returned"))
     if not board.has("returned", "why") or board.find("returned rank|ranked"):
         return
     if board.has("why") and board.has("returned", "thing:return"):
@@ -37,7 +42,7 @@ def returned(board: Board, draft: Draft) -> None:
         "howmany thing:order be|prep|rel|with* returned", "thing:order be|rel|with|prep* returned",
         "returned thing:order",
         "howmany? x=met be|rel|prep* returned", "returned howmany? x=met",
-        "howmany? prep? x=thing:product|thing:customer be|rel|with|bought* r=returned", 
+        "howmany|distinct* prep? distinct? x=thing:product|thing:customer be|rel|with|bought* r=returned",
         "r=returned x=thing:product", "v=val! be|rel* returned", "howmany returned", "howmuch be? returned",
     )  # fmt: skip
     for row in rows:
@@ -48,7 +53,7 @@ def returned(board: Board, draft: Draft) -> None:
 
 def _returned_one(board: Board, draft: Draft, found: Found) -> bool:
     """Read one `returned`; False when it belongs to something else."""
-    counted = any(span.tag == "howmany" for span in found.taken)
+    counted = any(span.tag in ("howmany", "distinct") for span in found.taken)
     thing, share = found.maybe("x"), board.has("share")
     if share and thing is None and found.maybe("v") is None:
         board.remove([*found.taken, *board.all("share")])
@@ -93,5 +98,5 @@ def _members_returned(board: Board, draft: Draft, found: Found, *, counted: bool
         for metric in ("returns", "returned_units", "returned_sales"):
             draft.add_metric(metric)
         return
-    board.remove([span for span in found.taken if span is not thing and span.tag not in ("howmany", "prep")])
+    board.remove([span for span in found.taken if span is not thing and span.tag not in _COUNTERS])
     draft.place(found.one("r").first, Members(entity=thing.name, having=(at_least("returned_lines"),)))

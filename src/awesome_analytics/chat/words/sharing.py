@@ -6,6 +6,7 @@ from awesome_analytics.chat.words.spans import Span
 from awesome_analytics.semantic.model import Ratio
 from awesome_analytics.semantic.query import Filter, Form
 
+_MIXES = frozenset({"mix", "distribution", "split"})
 _PER = "a=met be* each b=thing:customer|thing:order"
 
 
@@ -41,11 +42,15 @@ def _begin(board: Board, draft: Draft) -> None:
             draft.share_of += [
                 near.name for near in board.spans[at + 1 : at + 2] if near.tag in ("thing", "part")
             ]
+    if (mixed := board.find("x=thing|part s=share")) and mixed.one("s").text.lower() in _MIXES:
+        draft.add_dim(mixed.one("x").name)
+        board.remove([mixed.one("x")])
     found = board.find("share") or board.find("inpercent")
     if found is None:
         return
     draft.share = found.taken[0]
     draft.share_at = draft.share.first
+    draft.share_owner = _owner(board, draft.share)
     base = next((s for s in board.spans if s.first > draft.share_at and s.tag in ("met", "thing")), None)
     if base is not None:
         after = [
@@ -63,6 +68,16 @@ def _begin(board: Board, draft: Draft) -> None:
     board.remove([*board.all("share"), *board.all("inpercent")])
     if board.take("prep? pronoun? prep? whole"):
         return
+
+
+def _owner(board: Board, share: Span) -> int | None:
+    """Where the names begin whose share it is: `Anna's and Ben's share of`."""
+    at = board.spans.index(share)
+    first = at
+    while first and board.spans[first - 1].tag in ("val", "and", "or", "both"):
+        first -= 1
+    named = [span for span in board.spans[first:at] if span.tag == "val"]
+    return named[0].first if named and board.spans[at - 1].tag == "val" else None
 
 
 def _ratio(board: Board, draft: Draft, setting: Setting) -> None:
@@ -127,6 +142,7 @@ def _after_the_verb(draft: Draft) -> list[Placed]:
         each
         for each in draft.placed
         if (draft.copula is not None and each.at > draft.copula)
+        or each.at == draft.share_owner
         or (isinstance(each.condition, Filter) and each.condition.field.startswith("line_"))
     ]
     return [

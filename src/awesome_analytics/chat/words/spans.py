@@ -26,6 +26,7 @@ _SCALES = {
 }
 _COUNTING = frozenset(["gt", "ge", "lt", "le", "eq", "only", "with", "not", "rank"])
 _MARKS_THAT_SPEAK = frozenset(["%", "&", "+", ",", ";", "/", ">", "<", "=", ">=", "<=", "≥", "≤", "=>", "=<"])
+_TAKE_BACK = {"met": ("thing", "part"), "stop": ("by",)}
 _LONGEST_PART = 6
 _MANY = 12
 _LONG_ENOUGH = 5
@@ -102,6 +103,8 @@ class Cutter:
         if value and value[0] > length:
             return self._named(tokens, at, *value)
         said = next((span for span in reversed(made.spans) if span.tag != "stop"), None)
+        if tokens[at].word in ("a", "an", "one") and at + 1 < len(tokens) and tokens[at + 1].word in _SCALES:
+            return _scaled(tokens, at, Decimal(1), "")
         if tokens[at].word in ("one", "single") and said is not None and said.tag in _COUNTING:
             return _scaled(tokens, at, Decimal(1), "")
         if phrase and phrase[0] > length and not self._cuts_into(phrase[0], at, period, periods):
@@ -115,11 +118,11 @@ class Cutter:
     def _phrase(self, tokens: Sequence[Token], at: int) -> tuple[int, Sense] | None:
         """The longest phrase that begins here and doesn't take the first word of the next thing named."""
         phrase = self._lexicon.at(tokens, at)
-        if phrase is None or phrase[0] == 1 or phrase[1].tag != "met":
+        if phrase is None or phrase[0] == 1 or phrase[1].tag not in ("met", "stop"):
             return phrase
         last = at + phrase[0] - 1
         following = self._lexicon.at(tokens, last)
-        if following and following[0] > 1 and following[1].tag in ("thing", "part"):
+        if following and following[0] > 1 and following[1].tag in _TAKE_BACK[phrase[1].tag]:
             return self._lexicon.at(tokens[:last], at)
         return phrase
 
@@ -245,6 +248,10 @@ class Cutter:
     ) -> Span:
         short, people, goods = found
         likely = short or ([] if goods and people else people)
+        if not short and _is_small(tokens, at, size):
+            candidates = tuple([*people, *goods][:_MANY])
+            made.doubts.append(Doubt(text=text, members=candidates, contains=not people))
+            return _make(tokens, at, at + size - 1, "doubt")
         if len(likely) == 1 or (not likely and len(goods) == 1 and not people):
             member = (likely or goods)[0]
             made.notes.append(f"'{text}' read as {member.text}")
@@ -290,6 +297,11 @@ class Cutter:
             made.doubts.append(Doubt(text=said, members=tuple(member for member, _ in hits)))
             return _make(tokens, at, at + size - 1, "doubt")
         return _make(tokens, at, at, "unk")
+
+
+def _is_small(tokens: Sequence[Token], at: int, size: int) -> bool:
+    """Whether one word in small letters, no surname after `Mr` or `to`, merely happens to stand in a name."""
+    return size == 1 and not any(letter.isupper() or letter.isdigit() for letter in tokens[at].text)
 
 
 def _begins(said: str, name: str) -> bool:
