@@ -38,10 +38,12 @@ metrics: $(DEV)
 	$(BIN)/python scripts/write_metrics.py
 
 # The site is built by a tool of its own environment: nothing of it belongs into the product's locks.
-docs: docs/metrics.md
+docs:
 	@$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	.venv-docs/bin/pip install --quiet --disable-pip-version-check --group docs
-	.venv-docs/bin/mkdocs build --strict --quiet
+	$(PYTHON) scripts/site_pages.py
+	.venv-docs/bin/zensical build --strict
 	@echo "open build/site/index.html"
 
 screenshots: $(DEV)
