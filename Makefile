@@ -59,7 +59,7 @@ lock:
 	$(UV) $(COMPILE) --group build --constraint requirements-dev.lock --output-file requirements.lock
 
 clean:
-	rm -rf .venv .venv-docs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-docs .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp per lock: set-up runs again only when the lock changes.
