@@ -1,5 +1,7 @@
 """Two periods side by side: 2014 against 2013, growth, change, month over month."""
 
+from dataclasses import replace
+
 from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
 from awesome_analytics.chat.words.ranges import Stretch
@@ -23,6 +25,7 @@ _WORDS = (
     "ranked:growth",
 )
 _PARTS = {"year": "order_year", "quarter": "order_quarter", "month": "order_month"}
+_UPS = {"up": "growth", "down": "decline"}
 _MOVERS = (
     "which|list be? thing be|rel* growth|decline",
     "which|what|list be? thing which|be|rel|with|pronoun|prep* met be|with|rel* growth|decline",
@@ -38,6 +41,7 @@ _CURRENT = {
 
 def read(board: Board, draft: Draft, setting: Setting) -> None:
     """Read a comparison of periods, if there is one."""
+    _ups_and_downs(board)
     _crossed(board, draft)
     _values_apart(board, draft)
     if not board.has(*_WORDS):
@@ -68,6 +72,22 @@ def _drop_words(board: Board) -> None:
     board.remove(board.all("share"))
     # What follows a comparison's words says how much, not what.
     board.remove([span for span in board.spans if span.tag in ("howmuch", "how")])
+
+
+def _ups_and_downs(board: Board) -> None:
+    """Are sales up this year: a little word that asks for a comparison, unlike `up to June`."""
+    for at, span in enumerate(board.spans):
+        before = board.spans[at - 1] if at else None
+        after = board.spans[at + 1].text.lower() if at + 1 < len(board.spans) else ""
+        if (
+            before is not None
+            and before.tag in ("met", "thing")
+            and before.last + 1 == span.first
+            and board.spans[0].tag in ("be", "how", "met", "thing")
+            and span.text.lower() in _UPS
+            and after != "to"
+        ):
+            board.spans[at] = replace(span, tag=_UPS[span.text.lower()])
 
 
 def _crossed(board: Board, draft: Draft) -> None:
@@ -114,7 +134,9 @@ def _between_periods(board: Board, draft: Draft, setting: Setting) -> None:
         board.remove(periods)
     elif len(periods) == 2 and not any(stretch.ends for stretch in named):
         one, two = (_text(stretch) for stretch in named)
-        if named[1].prior or named[0].prior:
+        if one == two:
+            draft.period, draft.compare = one, "previous"
+        elif named[1].prior or named[0].prior:
             main = named[0] if named[1].prior else named[1]
             other = named[1] if named[1].prior else named[0]
             draft.period = _text(main)

@@ -54,6 +54,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
 
 def read(board: Board, draft: Draft, setting: Setting) -> None:
     """Read every condition by a figure."""
+    if board.find("returned|met:returned_orders|met:returns|thing:return prep* OP num part"):
+        raise Unclear("I can't tell how long it took until something came back. I can show returns by month.")
     for pattern, metric in _PATTERNS:
         hidden = _NAMES if pattern.endswith("prep? distinct? m=met") else frozenset()
         while found := board.find(pattern, hidden=hidden):
@@ -187,15 +189,16 @@ def _signs(board: Board, draft: Draft, setting: Setting) -> None:
         ("be|rel|prep|with|sold|bought? s=discounted", "discount_rate", Op.GT),
         ("be|rel|prep|with|sold|bought? s=fullprice", "discount_rate", Op.IN),
         ("shipped|be|rel|prep? s=sameday", "days_to_ship", Op.IN),
-        ("shipped s=nextday", "days_to_ship", Op.LE),
+        ("shipped s=nextday", "days_to_ship", Op.IN),
     )
     for pattern, metric, op in rows:
         while found := board.find(pattern):
             head = _sign_head(board, found, setting.head)
-            at = found.one("s").first
+            sign = found.one("s")
             board.remove(found.taken)
-            values = (Decimal(1),) if metric == "days_to_ship" and op is Op.LE else zero
-            _put(draft, setting, head, (metric, op, values), [], at)
+            values = (Decimal(1),) if sign.tag == "nextday" else zero
+            within = sign.tag == "nextday" and sign.text.lower().startswith("within")
+            _put(draft, setting, head, (metric, Op.LE if within else op, values), [], sign.first)
 
 
 def _sign_head(board: Board, found: Found, known: str) -> str:

@@ -2,31 +2,17 @@
 
 from decimal import Decimal
 
+from awesome_analytics.chat.words import averaging
 from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
-from awesome_analytics.semantic.model import Count, Sum
 from awesome_analytics.semantic.query import Form, Having, Members, Op, Shown
-
-_AVERAGES = {
-    "sales": "sales_per_line", "profit": "profit_per_line", "units": "units_per_line",
-    "discount": "discount_rate",
-    "shipping_cost": "shipping_per_order", "discount_rate": "discount_rate", "returned_sales": "",
-}  # fmt: skip
-_OF_LINES = frozenset({"sales_per_line", "profit_per_line", "units_per_line"})
-_EACH = {
-    "order": {
-        "sales": "average_order_value", "units": "units_per_order", "lines": "lines_per_order",
-        "profit": "profit_per_order", "shipping_cost": "shipping_per_order", "products": "lines_per_order",
-    },
-    "customer": {
-        "sales": "spend_per_customer", "orders": "orders_per_customer", "profit": "profit_per_customer",
-    },
-}  # fmt: skip
 
 
 def read(board: Board, draft: Draft, setting: Setting) -> None:
     """Read the metrics that are left, in order."""
     board.take("met! vs met!")
+    if board.take("met:average_order_value prep met:units"):
+        draft.add_metric("units_per_order")
     if board.has("median"):
         raise Unclear(
             "I can show averages, totals and counts, but no medians or other statistics. Which one helps?"
@@ -37,8 +23,9 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     if board.find("howmany part:order_day") and any(s.text.lower() == "ship" for s in board.all("shipped")):
         board.take("howmany part:order_day")
         draft.add_metric("days_to_ship")
+    averaging.of_one(board, draft)
     _counts(board, draft, setting)
-    _averages(board, draft, setting)
+    averaging.read(board, draft, setting)
     draft.shows_beside = bool(board.find("pronoun met") or board.find("with met"))
     for span in board.all("met"):
         draft.add_metric(span.name)
@@ -149,53 +136,6 @@ def _bare_things(board: Board, draft: Draft, setting: Setting) -> None:
             draft.add_metric(counter)
             draft.explicit_metric = True
             asked = True
-
-
-def _averages(board: Board, draft: Draft, setting: Setting) -> None:
-    """What an average of a total means: of an order's, a customer's, a line's."""
-    dated = any(dim.startswith("order_") and dim != "order_priority" for dim in draft.dims)
-    for span in board.all("met"):
-        if span.text.lower().startswith(("average", "avg", "mean")) and span.name in _OF_LINES and dated:
-            raise Unclear(
-                "I don't average over days or months yet. I can show the total of each, or the average "
-                "of an order line. Which one helps?"
-            )
-    if not board.has("average"):
-        return
-    mets = [span for span in board.all("met")]
-    board.remove(board.all("average"))
-    for span in mets:
-        formula = setting.catalog.metric(span.name).formula
-        if not isinstance(formula, Sum | Count) and span.name not in ("orders", "customers", "returns"):
-            continue
-        per = next((dim for dim in draft.dims if dim in _EACH and span.name in _EACH[dim]), None)
-        made = _EACH[per][span.name] if per else _AVERAGES.get(span.name, "")
-        if per:
-            draft.dims.remove(per)
-        if not made or any(dim.startswith("order_") for dim in draft.dims):
-            label = setting.catalog.metric(span.name).label.lower()
-            raise Unclear(
-                f"An average of {label} over what: orders, customers, or order lines? "
-                "I don't average over days or months yet."
-            )
-        board.remove([span])
-        draft.add_metric(made)
-        if span.name in ("sales", "profit", "units") and not per:
-            swap = {"sales": "average_order_value", "profit": "profit_per_order", "units": "units_per_order"}
-            draft.note("averaged over the order lines", ("per order", swap[span.name]))
-    if any(name in ("orders", "customers", "returns", "products") for name in draft.metrics) and not mets:
-        _count_averages(draft)
-
-
-def _count_averages(draft: Draft) -> None:
-    for at, name in enumerate(draft.metrics):
-        per = next((dim for dim in draft.dims if name in _EACH.get(dim, {})), None)
-        if per is None:
-            raise Unclear(
-                f"An average number of {name} over what? I can show the number by month, or per customer."
-            )
-        draft.dims.remove(per)
-        draft.metrics[at] = _EACH[per][name]
 
 
 def _verbs(board: Board, draft: Draft) -> None:

@@ -1,5 +1,7 @@
 """What figures are split by: by region, per month, each category, monthly, over time."""
 
+from dataclasses import replace
+
 from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
 from awesome_analytics.chat.words.spans import Span
@@ -36,7 +38,7 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     _dates(board, draft)
     _said_twice(board, setting)
     board.take("by t=thing:customer prep! val!")
-    _each_period(board, draft)
+    _each_period(board, draft, setting)
     _by_metric(board, draft, setting)
     _lists(board, draft, setting)
     _adjectives(board, draft)
@@ -93,7 +95,7 @@ def _dates(board: Board, draft: Draft) -> None:
     board.take("by? firstorder")
 
 
-def _each_period(board: Board, draft: Draft) -> None:
+def _each_period(board: Board, draft: Draft, setting: Setting) -> None:
     """Each of the last three years; sales between the segments."""
     found = board.find("each prep* p=per!")
     if found is not None and (stretch := found.one("p").stretch):
@@ -102,7 +104,7 @@ def _each_period(board: Board, draft: Draft) -> None:
         )
         if grain:
             board.remove(found.taken)
-            draft.add_dim(f"order_{grain}")
+            _add(draft, setting, replace(found.one("p"), tag="part", name=f"order_{grain}"), grouped=True)
     while between := board.take("between x=thing|part"):
         draft.add_dim(between.one("x").name)
 

@@ -14,9 +14,17 @@ def mark(board: Board, draft: Draft, setting: Setting) -> None:
     """Find that a share is asked, of what, and where its condition begins."""
     _ratio(board, draft, setting)
     _rates(board, draft)
+    _of_percents(board, setting)
     if not board.has("share", "inpercent"):
         return
     _begin(board, draft)
+
+
+def _of_percents(board: Board, setting: Setting) -> None:
+    """The margin in percent: a figure that is a percentage already."""
+    mets = board.all("met")
+    if mets and all(setting.catalog.metric(span.name).format == "percent" for span in mets):
+        board.remove([*board.all("share"), *board.all("inpercent")])
 
 
 def _rates(board: Board, draft: Draft) -> None:
@@ -63,7 +71,7 @@ def _begin(board: Board, draft: Draft) -> None:
     if within is not None:
         draft.share_of.append(within.one("x").name)
         draft.add_dim(within.one("x").name)
-    while board.take("what prep? share"):
+    while board.take("what|which prep? share"):
         pass
     board.remove([*board.all("share"), *board.all("inpercent")])
     if board.take("prep? pronoun? prep? whole"):

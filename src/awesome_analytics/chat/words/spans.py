@@ -27,6 +27,7 @@ _SCALES = {
 _COUNTING = frozenset(["gt", "ge", "lt", "le", "eq", "only", "with", "not", "rank"])
 _MARKS_THAT_SPEAK = frozenset(["%", "&", "+", ",", ";", "/", ">", "<", "=", ">=", "<=", "≥", "≤", "=>", "=<"])
 _TAKE_BACK = {"met": ("thing", "part"), "stop": ("by",)}
+_LEAD_TO_NOUN = frozenset({"a", "an", "per", "each", "every", "average", "any", "of"})
 _LONGEST_PART = 6
 _MANY = 12
 _LONG_ENOUGH = 5
@@ -118,6 +119,8 @@ class Cutter:
     def _phrase(self, tokens: Sequence[Token], at: int) -> tuple[int, Sense] | None:
         """The longest phrase that begins here and doesn't take the first word of the next thing named."""
         phrase = self._lexicon.at(tokens, at)
+        if phrase and phrase[1].tag == "sort" and at and tokens[at - 1].word in _LEAD_TO_NOUN:
+            phrase = self._lexicon.at(tokens[: at + 1], at) or phrase
         if phrase is None or phrase[0] == 1 or phrase[1].tag not in ("met", "stop"):
             return phrase
         last = at + phrase[0] - 1

@@ -82,6 +82,8 @@ _ALIASES = {
     "avg": "average", "avrg": "average", "ave": "average", "mean": "average", "qty": "quantity",
     "rev": "revenue",
     "cust": "customer", "custs": "customers", "prod": "product", "prods": "products", "cat": "category",
+    "cats": "categories",
+    "tot": "total", "ttl": "total",
     "yr": "year", "yrs": "years", "mth": "month", "mths": "months", "mo": "month", "qtr": "quarter",
     "qtrs": "quarters", "wk": "week", "wks": "weeks", "nr": "number", "vol": "volume", "w/o": "without",
 }  # fmt: skip
