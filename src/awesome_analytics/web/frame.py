@@ -25,13 +25,21 @@ def draw() -> None:
     if visitor is None:
         st.navigation([st.Page(access.ended, title="Log in", url_path="ended")], position="hidden").run()
         return
-    pages = [
-        st.Page(screen.show, title=screen.title, icon=screen.icon, url_path=screen.path)
-        for screen in SCREENS[visitor.role]
-    ]
-    page = st.navigation(pages)
+    page = st.navigation(_pages(visitor.role))
     _sidebar(visitor)
     page.run()
+
+
+def _pages(role: str) -> list[st.Page]:
+    """The role's pages. The first stands at the root alone: opened by its own path it leads there."""
+    first, *others = SCREENS[role]
+    home = st.Page(first.show, title=first.title, icon=first.icon, url_path="home", default=True)
+
+    def go() -> None:
+        st.switch_page(home, query_params=st.query_params.to_dict())
+
+    made = [st.Page(each.show, title=each.title, icon=each.icon, url_path=each.path) for each in others]
+    return [home, *made, st.Page(go, title=first.title, url_path=first.path, visibility="hidden")]
 
 
 def _sidebar(visitor: Visitor) -> None:
