@@ -177,6 +177,9 @@ def _with_the_one_before(board: Board, draft: Draft, setting: Setting, *, yearly
     """One period, or none: compared with the one before it, or with the year before."""
     periods = board.all("per")
     series = _is_series(board) or bool(draft.dims)
+    lone = board.all("yearbefore")
+    if lone and not (periods or series or board.has("vs", "growth", "decline", "change", "compare", "more")):
+        raise Unclear(f"Which period do you mean by '{lone[0].text}'? Name the month, quarter or year.")
     against = board.find("vs|growth|decline|change|compare prep? thing? p=per")
     if len(periods) == 1 and against is not None and _stands_alone(board, against.one("p"), draft):
         _against(board, draft, against.one("p"), setting)

@@ -69,8 +69,8 @@ def _of_kinds(board: Board, draft: Draft) -> None:
         while found := board.take(f"m=met! prep k={kind}"):
             having = Having(metric=Shown("orders"), op=op, values=(Decimal(count),))
             draft.place(found.one("k").first, Members(entity="customer", having=(having,)))
-    if board.find("met prep new|returning thing:customer") or board.find(
-        "met prep met:new_customers|met:returning_customers"
+    if board.find("met|thing:order|thing:product prep new|returning thing:customer") or board.find(
+        "met|thing:order|thing:product prep met:new_customers|met:returning_customers"
     ):
         raise Unclear("I can count new and returning customers, but not split other figures by them yet.")
 

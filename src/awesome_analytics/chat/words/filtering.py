@@ -235,6 +235,8 @@ def _periods(board: Board, draft: Draft, setting: Setting) -> None:
         draft.place(span.first, Filter(field=field, values=stretch.ends))
         draft.add_dim(field)
         return
+    if stretch.guess and ".." in stretch.text and "order_year" in draft.dims:
+        raise Unclear(f"I can show one month or quarter of each year, but not {span.text}. Which one?")
     draft.period = stretch.text
     _say_period(draft, span)
 

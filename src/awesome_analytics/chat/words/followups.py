@@ -66,7 +66,7 @@ def read(spans: Sequence[Span], context: Sequence[Turn], setting: Setting) -> Re
         board.spans,
         replace(setting, head=_head(query), metric=query.metrics[0].metric if query.metrics else ""),
     )
-    if _stands_alone(said, draft):
+    if _stands_alone(said, draft) and not _narrows(said, draft, query):
         return None
     left = grammar.unread(board)
     if left:
@@ -109,6 +109,16 @@ def _without_old(said: Sequence[Span]) -> list[Span]:
     return list(said)
 
 
+def _narrows(said: Sequence[Span], draft: Draft, query: Query) -> bool:
+    """Which categories? The worst region? A few words that name no figure are about the answer before."""
+    if draft.ranked_by or draft.period or draft.placed or draft.having or draft.explicit_metric:
+        return False
+    tags = {span.tag for span in said}
+    if draft.rank is not None:
+        return draft.head in query.dimensions
+    return tags <= {"which", "what", "list", "be", "prep", "thing", "part"} and len(draft.dims) == 1
+
+
 def _stands_alone(said: Sequence[Span], draft: Draft) -> bool:
     """Whether the question is complete and doesn't point back."""
     named = bool(draft.metrics or (draft.rank and draft.head) or (draft.listed and draft.head))
@@ -139,6 +149,7 @@ def _special(said: Sequence[Span], query: Query, context: Sequence[Turn]) -> Que
                 if name not in query.dimensions
             ),
         )
+    _ask_vague(has)
     if "new" in has and "pronoun" in has and query.metrics and query.metrics[0].metric == "customers":
         return query.but(metrics=(Shown("new_customers"),), order=(), limit=None)
     if (
@@ -150,7 +161,8 @@ def _special(said: Sequence[Span], query: Query, context: Sequence[Turn]) -> Que
         return _difference(query, context)
     if (against := _against(said, query)) is not None:
         return against
-    if "returned" in has and "pronoun" in has and not has & {"who", "which", "part", "by"}:
+    bare = has <= {"howmany", "howmuch", "be", "returned", "and", "share", "prep", "whatabout", "what", "not"}
+    if "returned" in has and ("pronoun" in has or bare) and not has & {"who", "which", "part", "by"}:
         return _returned(query, share=bool(has & {"share"}), negated=bool(has & {"not", "no_returns"}))
     if (
         has & {"who", "which", "list", "what"}
@@ -159,6 +171,19 @@ def _special(said: Sequence[Span], query: Query, context: Sequence[Turn]) -> Que
     ):
         return _members_of(query, said)
     return None
+
+
+def _ask_vague(has: set[str]) -> None:
+    """Follow-ups that point back without saying at what."""
+    named = has & {"met", "thing", "part", "series", "per", "val", "by"}
+    if named:
+        return
+    if has == {"both"}:
+        raise Unclear("Both of what? Please name the two.")
+    if "cutup" in has:
+        raise Unclear("Split by what: category, region, segment, month?")
+    if "bought" in has and "pronoun" in has and has & {"what", "whatdo"}:
+        raise Unclear("Shall I list the categories, the sub-categories or the products?")
 
 
 def _against(said: Sequence[Span], query: Query) -> Query | None:

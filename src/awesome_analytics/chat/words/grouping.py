@@ -46,6 +46,9 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
 
 def _sorting(board: Board, draft: Draft, setting: Setting) -> None:
     """Sorted by profit, biggest first, alphabetically."""
+    if (found := board.find("x=thing|part sort distinct? howmany? m=FIG!")) and found.at == 0:
+        board.remove([found.one("x")])
+        draft.add_dim(found.one("x").name)
     if found := board.take("sort prep|all* t=thing|part! by howmany? m=FIG"):
         thing, said = found.one("t"), found.one("m")
         board.remove([thing])
@@ -171,6 +174,8 @@ def _add(draft: Draft, setting: Setting, span: Span, *, grouped: bool) -> None:
         return
     if head and span.name == draft.head:
         # "which region ... by region": said twice.
+        return
+    if head and span.name == "order" and (draft.ranked_by or "").endswith("per_order"):
         return
     if grouped and draft.rank and draft.limit and not draft.head and not setting.head:
         raise Unclear(f"The first {draft.limit} of what in each {span.text.lower()}: products, customers?")

@@ -22,6 +22,7 @@ _PATTERNS = (
     f"which|what be? n=num? t={_T} GLUE* v=returned r=rank|ranked prep? m=FIG?",
     "who v=returned r=rank|ranked m=FIG?",
     "w=where GLUE* r=rank|ranked m=FIG?",
+    "who GLUE* r=ranked n=num? t=thing:customer",
     "who GLUE* r=ranked m=FIG",
     f"which|what be? n=num? t={_T} be|with|bought|sold|rel|prep|returned* r=ranked|rank",
     f"n=num? t={_T} be|with|rel|bought|sold* prep? r=rank prep? howmany? distinct? m=FIG",
@@ -42,6 +43,8 @@ _PATTERNS = (
 )  # fmt: skip
 
 
+_MOST_BY = "r=rank m=thing:order|thing:return|thing:customer|thing:product by|each t=thing|part"
+_MOSTS = frozenset({"most", "fewest", "least"})
 _BACK = {
     "orders": "returned_orders",
     "units": "returned_units",
@@ -55,12 +58,19 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     """Read a superlative, if there is one."""
     if not board.has("rank", "ranked", "people"):
         return
+    if (found := board.find(_MOST_BY)) and found.one("r").text.lower().removeprefix("the ") in _MOSTS:
+        board.remove(found.taken)
+        _put(board, draft, setting, found)
+        draft.limit = None
+        return
     for pattern in _PATTERNS:
         found = board.take(pattern, hidden=_HIDDEN)
         if found:
             _put(board, draft, setting, found)
             break
-    if draft.rank is not None and (found := board.take("only? rank n=num")):
+    if draft.rank is not None and (found := board.take("only? r=rank n=num")):
+        if found.one("r").descending is not draft.rank.descending:
+            raise Unclear("One list at a time, please: the top ones, or the bottom ones?")
         _limit(draft, found.one("n"))
         draft.notes = [note for note in draft.notes if note.text != f"the {USUAL} first"]
     if setting.head and draft.rank is None and (found := board.take("r=rank|ranked")):
@@ -105,6 +115,8 @@ def _thing(draft: Draft, found: Found, rank: Span) -> Span | None:
 def _other_figure(draft: Draft, found: Found, thing: Span | None, rank: Span) -> None:
     """Where the superlative's usual figure doesn't fit what is ranked."""
     name, said = thing.name if thing is not None else "", found.maybe("m")
+    if name.startswith("order_") and rank.tag == "ranked" and draft.ranked_by == "days_to_ship":
+        raise Unclear(f"The {rank.text} by what: sales, orders, or days to ship?")
     if name == "ship_mode" and draft.ranked_by == "sales_per_unit":
         draft.ranked_by = "shipping_per_order"
         draft.note("by the shipping cost of an order", ("by total shipping cost", "shipping_cost"))

@@ -7,6 +7,7 @@ from datetime import date
 from awesome_analytics.chat.words import declining, followups, grammar, lexicon, values
 from awesome_analytics.chat.words.assemble import assemble
 from awesome_analytics.chat.words.board import Board
+from awesome_analytics.chat.words.cutting import Cutter
 from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
 from awesome_analytics.chat.words.lexicon import Lexicon
 from awesome_analytics.chat.words.ranges import stretches
@@ -20,7 +21,7 @@ from awesome_analytics.chat.words.reading import (
     Understood,
     Why,
 )
-from awesome_analytics.chat.words.spans import Cut, Cutter, Doubt
+from awesome_analytics.chat.words.spans import Cut, Doubt
 from awesome_analytics.chat.words.spelling import Speller
 from awesome_analytics.chat.words.tokens import LONGEST, normal, tokenise
 from awesome_analytics.chat.words.values import Values

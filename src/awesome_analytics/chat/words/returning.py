@@ -1,7 +1,7 @@
 """What the verb `returned` asks for: orders, units, sales or rates of what came back."""
 
 from awesome_analytics.chat.words.board import Board, Found
-from awesome_analytics.chat.words.draft import Draft, at_least
+from awesome_analytics.chat.words.draft import Draft, Unclear, at_least
 from awesome_analytics.semantic.query import Members
 
 _COUNTERS = ("howmany", "distinct", "prep")
@@ -16,14 +16,21 @@ _RATES = {
 }  # fmt: skip
 
 
-def returned(board: Board, draft: Draft) -> None:
-    """What the verb `returned` makes of what was returned."""
+def _values(board: Board, draft: Draft) -> None:
+    """The value of what came back."""
+    if board.find("met:profit met:returned_sales"):
+        raise Unclear("I know the sales of what came back, not its profit. Shall I show those?")
     if board.take("howmuch prep? thing:return", hidden=_NAMED) or board.take(
         "howmuch met:sales? be|prep* met:returned_sales"
     ):
         draft.add_metric("returned_sales")
     if board.take("howmuch prep* thing:order|thing:product be|rel|with* returned", hidden=_NAMED):
         draft.add_metric("returned_sales")
+
+
+def returned(board: Board, draft: Draft) -> None:
+    """What the verb `returned` makes of what was returned."""
+    _values(board, draft)
     if board.has("thing:return_reason", "thing:return_status") and not board.has("howmany", "why", "share"):
         board.remove(board.all("returned"))
     if not board.has("returned", "why") or board.find("returned rank|ranked"):
@@ -91,6 +98,9 @@ def _returned_one(board: Board, draft: Draft, found: Found) -> bool:
 def _members_returned(board: Board, draft: Draft, found: Found, *, counted: bool) -> None:
     """Products and customers with returns: counted, or listed with their returns."""
     thing = found.one("x")
+    back = found.maybe("r")
+    if thing.name == "customer" and back is not None and back.text.lower() in ("came back", "come back"):
+        raise Unclear("Customers who ordered again (repeat customers), or who returned something: which?")
     if not counted:
         board.remove(found.taken)
         draft.add_dim(thing.name)

@@ -1,11 +1,12 @@
 """Shares: of a total across what it is split by, or the part of it that meets a condition."""
 
 from awesome_analytics.chat.words.board import Board, Found
-from awesome_analytics.chat.words.draft import Draft, Placed, Setting
+from awesome_analytics.chat.words.draft import Draft, Placed, Setting, Unclear
 from awesome_analytics.chat.words.spans import Span
 from awesome_analytics.semantic.model import Ratio
 from awesome_analytics.semantic.query import Filter, Form
 
+_KINDS_COUNTED = frozenset({"categories", "subcategories", "segments", "regions", "markets", "ship_modes"})
 _MIXES = frozenset({"mix", "distribution", "split"})
 _PER = "a=met be* each b=thing:customer|thing:order"
 
@@ -99,6 +100,7 @@ def _ratio(board: Board, draft: Draft, setting: Setting) -> None:
         if found is None or ("each" in row and not _is_per(found, board)):
             continue
         one, two = (_counted(found.one(name), setting) for name in ("a", "b"))
+        one = "returned_orders" if (one, two) == ("returns", "orders") else one
         made = next(
             (
                 metric.name
@@ -108,11 +110,21 @@ def _ratio(board: Board, draft: Draft, setting: Setting) -> None:
             ),
             None,
         )
+        if made is None and row == rows[0] and one != two and _is_of_another(found, board):
+            names = f"{found.one('a').text} as a percentage of {found.one('b').text}"
+            raise Unclear(f"I don't work out {names}. I know margin, discount, return and repeat rates.")
         if made is not None:
             board.remove(found.taken)
             draft.add_metric(made)
             draft.explicit_metric = True
             return
+
+
+def _is_of_another(found: Found, board: Board) -> bool:
+    """Whether `X as a percentage of Y` compares two figures; after `by` X is what they are split by."""
+    led = board.spans[found.at - 1].tag if found.at else ""
+    said = any(span.tag == "inpercent" for span in found.taken)
+    return said and led not in ("by", "each", "and")
 
 
 def _is_per(found: Found, board: Board) -> bool:
@@ -129,6 +141,8 @@ def settle(draft: Draft) -> None:
     """Decide what the share is of, once everything else is read."""
     if draft.share is None:
         return
+    if draft.metrics and set(draft.metrics) <= _KINDS_COUNTED and draft.dims:
+        raise Unclear("A share of what: sales, profit, units or orders?")
     draft.forms.insert(0, Form.SHARE)
     chosen = _after_the_verb(draft) if draft.dims else []
     if (draft.dims and not chosen) or not draft.placed:
