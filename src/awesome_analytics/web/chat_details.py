@@ -36,7 +36,7 @@ def _origin(told: Told, result: Result | None) -> str:
     added = f" Added up from {', '.join(result.sources)}." if result.sources else ""
     zone = shop.settings().timezone
     moment = f" As of {formats.moment(result.as_of, zone)} ({zone.key})." if result.as_of else ""
-    stretch = f" {formats.span(result.days)}." if told.query is not None and told.query.time else ""
+    stretch = f" Period: {formats.span(result.days)}." if told.query is not None and told.query.time else ""
     return f"{by}{added}{stretch}{moment}"
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from importlib.resources import files
 from typing import Any
@@ -74,6 +74,8 @@ async def _warm(_app: st.App) -> AsyncIterator[None]:
     )
     yield
     loading.cancel()
+    with suppress(asyncio.CancelledError):
+        await loading
 
 
 def serve(
