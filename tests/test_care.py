@@ -33,7 +33,7 @@ from awesome_analytics.etl import history, pipeline, reconcile
 from awesome_analytics.warehouse import mysql
 from runs_apart import ends
 from star_rows import star
-from survival import PAST, trade
+from survival import PAST, shop_with_a_past, trade
 
 once = pytest.mark.parametrize("warehouse_engine", ["postgresql"], indirect=True)
 """Which engine holds the warehouse makes no difference to how the books are kept."""
@@ -79,11 +79,9 @@ def epoch(url: DatabaseUrl) -> str:
         return str(books.execute("select epoch from source_identity").fetchall()[0][0])
 
 
-@pytest.fixture
-def trading(shop: Shop) -> Shop:
-    """A shop with a past, people who log in, and a warehouse that follows."""
+def _begin(shop: Shop) -> None:
+    """People who log in, and a day's business since the first load."""
     with admin(shop.oltp) as books:
-        books.execute(PAST.format(orders=40))
         books.execute(
             """insert into app.person (username, password_hash, created_at, password_changed_at)
                values ('mia', 'argon', now(), now());
@@ -91,16 +89,51 @@ def trading(shop: Shop) -> Shop:
                insert into app.session values (sha256('cookie'), 1, 'store_manager', now(), now(), '::1');
                insert into app.audit (at, actor, what) values (now(), 'mia', 'logged in')"""
         )
-    pipeline.run(ends(shop))
     trade(shop, 1)
     pipeline.run(ends(shop))
+
+
+@pytest.fixture(scope="module")
+def trading(
+    books_template: DatabaseUrl,
+    warehouse_admin: DatabaseUrl,
+    passwords: Mapping[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Shop]:
+    """A shop with a past and a warehouse that follows; no test changes it."""
+    home = tmp_path_factory.mktemp("shop")
+    with shop_with_a_past(books_template, warehouse_admin, passwords, home, orders=40) as (shop, _):
+        _begin(shop)
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def kept_file(trading: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("kept") / "shop.backup"
+    backup(trading, made, now=now())
+    return made
+
+
+@pytest.fixture
+def file(kept_file: Path, tmp_path: Path) -> Path:
+    """The backup of `trading`, this test's to spoil."""
+    return Path(shutil.copy2(kept_file, tmp_path / "shop.backup"))
+
+
+@pytest.fixture
+def own(shop: Shop) -> Shop:
+    """A shop like it that the test may change."""
+    with admin(shop.oltp) as books:
+        books.execute(PAST.format(orders=40))
+    pipeline.run(ends(shop))
+    _begin(shop)
     return shop
 
 
 @pytest.fixture
-def file(trading: Shop, tmp_path: Path) -> Path:
-    made = tmp_path / "shop.backup"
-    backup(trading, made, now=now())
+def own_file(own: Shop, tmp_path: Path) -> Path:
+    made = tmp_path / "own.backup"
+    backup(own, made, now=now())
     return made
 
 
@@ -185,15 +218,15 @@ def test_the_pipeline_carries_on_after_a_restore(file: Path, fresh: Shop) -> Non
 
 @once
 def test_stamps_of_a_server_that_counted_further_are_not_read_for_ever(
-    trading: Shop, fresh: Shop, tmp_path: Path
+    own: Shop, fresh: Shop, tmp_path: Path
 ) -> None:
-    with admin(trading.oltp) as books:
+    with admin(own.oltp) as books:
         books.execute(
             """alter table tbl_orders disable trigger stamp_row;
                update tbl_orders set tbl_last_xid = '99999999999';
                alter table tbl_orders enable always trigger stamp_row"""
         )
-    backup(trading, tmp_path / "far.backup", now=now())
+    backup(own, tmp_path / "far.backup", now=now())
     bring_back(fresh, tmp_path / "far.backup")
     outcome = pipeline.run(ends(fresh)).outcome
     assert (outcome.mode, outcome.rows["extracted"]) == ("incremental", {})
@@ -211,32 +244,32 @@ def test_people_may_do_after_a_restore_what_they_may(file: Path, fresh: Shop) ->
 
 
 def test_a_backup_put_in_place_of_what_came_after_is_never_taken_for_no_change(
-    trading: Shop, file: Path
+    own: Shop, own_file: Path
 ) -> None:
     """Same server, same name: the epoch is a new one, the warehouse goes back, too."""
-    before, star_before, life = hashes(trading.oltp), warehouse_of(trading), epoch(trading.oltp)
-    trade(trading, 2)
-    pipeline.run(ends(trading))
-    assert warehouse_of(trading) != star_before
-    done = bring_back(trading, file, replace=True)
-    assert kept(hashes(trading.oltp)) == kept(before)
-    assert warehouse_of(trading) == star_before
-    assert epoch(trading.oltp) != life
+    before, star_before, life = hashes(own.oltp), warehouse_of(own), epoch(own.oltp)
+    trade(own, 2)
+    pipeline.run(ends(own))
+    assert warehouse_of(own) != star_before
+    done = bring_back(own, own_file, replace=True)
+    assert kept(hashes(own.oltp)) == kept(before)
+    assert warehouse_of(own) == star_before
+    assert epoch(own.oltp) != life
     assert done.run.outcome.mode == "full"
     assert "the books are another database" in str(done.run.outcome.reason)
 
 
 @once
 def test_a_replaced_shop_sends_away_who_is_at_work_and_leaves_nothing_behind(
-    trading: Shop, file: Path
+    own: Shop, own_file: Path
 ) -> None:
-    before = names_of_databases(trading.oltp)
-    with closing(trading.entry()) as clerk:
+    before = names_of_databases(own.oltp)
+    with closing(own.entry()) as clerk:
         clerk.execute("begin; update tbl_customers set customer_name = 'Half'")
-        bring_back(trading, file, replace=True)
+        bring_back(own, own_file, replace=True)
         with pytest.raises(psycopg.OperationalError):
             clerk.execute("commit")
-    assert names_of_databases(trading.oltp) == before
+    assert names_of_databases(own.oltp) == before
 
 
 @once
@@ -287,6 +320,14 @@ def test_a_shop_that_is_not_empty_is_not_replaced_unasked(trading: Shop, file: P
 def test_a_shop_just_set_up_counts_as_empty(file: Path, fresh: Shop) -> None:
     fresh.prepare()
     assert bring_back(fresh, file).proof.agrees
+
+
+@once
+def test_what_a_killed_restore_left_is_in_nobodys_way(file: Path, fresh: Shop) -> None:
+    with admin(fresh.oltp.at("postgres")) as server:
+        server.execute("create database awesome_oltp_restoring")
+    assert bring_back(fresh, file).proof.agrees
+    assert "awesome_oltp_restoring" not in names_of_databases(fresh.oltp)
 
 
 @once
@@ -409,19 +450,19 @@ def test_a_shop_that_was_never_set_up_has_nothing_to_keep(fresh: Shop, tmp_path:
 
 
 @once
-def test_a_backup_is_of_one_moment_while_people_write(trading: Shop, fresh: Shop, tmp_path: Path) -> None:
+def test_a_backup_is_of_one_moment_while_people_write(own: Shop, fresh: Shop, tmp_path: Path) -> None:
     """The dump proves itself against fingerprints of its own snapshot, whatever commits meanwhile."""
     stop = threading.Event()
 
     def write() -> None:
-        with closing(trading.entry()) as books:
+        with closing(own.entry()) as books:
             while not stop.is_set():
                 books.execute("update order_product set sales = sales + 1 where line_no = 1")
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        backup(trading, tmp_path / "busy.backup", now=now())
+        backup(own, tmp_path / "busy.backup", now=now())
     finally:
         stop.set()
         writer.join()
