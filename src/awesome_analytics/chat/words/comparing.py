@@ -25,6 +25,7 @@ _WORDS = (
     "ranked:growth",
 )
 _PARTS = {"year": "order_year", "quarter": "order_quarter", "month": "order_month"}
+_THANS = frozenset({"more than", "less than", "fewer than", "better than", "worse than"})
 _UPS = {"up": "growth", "down": "decline"}
 _MOVERS = (
     "which|list be? thing be|rel* growth|decline",
@@ -100,7 +101,10 @@ def _crossed(board: Board, draft: Draft) -> None:
 
 def _values_apart(board: Board, draft: Draft) -> None:
     """Furniture against Technology: each on a row of its own."""
-    while found := board.find("val! thing|met? v=vs|or prep? val!"):
+    for at, span in enumerate(board.spans):
+        if span.tag == "prep" and span.text.lower() in _THANS:
+            board.spans[at] = replace(span, tag="vs")
+    while found := board.find("val! thing? sold|bought? more? met? v=vs|or prep? val!"):
         draft.split_values = True
         if found.one("v").tag == "or" and not board.has("rank", "ranked", "more", "which", "compare"):
             draft.split_values = False

@@ -110,6 +110,13 @@ def _counts(board: Board, draft: Draft, setting: Setting) -> None:
 
 def _bare_things(board: Board, draft: Draft, setting: Setting) -> None:
     """Nouns that are left: counted when nothing else is asked, else a way to speak of what is."""
+    for row in (
+        "x=thing:order|thing:customer|thing:product and! met!",
+        "met! and! x=thing:order|thing:customer",
+    ):
+        if (found := board.find(row)) and found.one("x").name not in (draft.head, *draft.dims):
+            board.remove(found.taken)
+            draft.add_metric(setting.lexicon.counts[found.one("x").name])
     asked = bool(draft.metrics or board.has("met", "sold", "spent", "performing") or draft.ranked_by)
     board.remove([span for span in board.all("part") if span.name in draft.dims])
     for span in board.all("thing"):

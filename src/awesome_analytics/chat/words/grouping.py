@@ -219,13 +219,16 @@ def _lists(board: Board, draft: Draft, setting: Setting) -> None:
     for span in [span for span in board.all("thing") if span.name in ("return_reason", "return_status")]:
         board.remove([span])
         draft.add_dim(span.name)
-    if board.has("trend"):
-        board.remove(board.all("trend"))
-        _over_time(board, draft, setting)
+    _over_time(board, draft, setting)
 
 
 def _over_time(board: Board, draft: Draft, setting: Setting) -> None:
     """Over time: day by day within five weeks, week by week within a quarter, else month by month."""
+    if not board.has("trend"):
+        return
+    if (found := board.find("t=trend thing:product|thing:customer")) and found.one("t").text == "trending":
+        raise Unclear("Which ones: those that sell most of late, or those that grow fastest?")
+    board.remove(board.all("trend"))
     if any(name.startswith(_DATES) for name in draft.dims):
         return
     periods = [span.stretch for span in board.all("per") if span.stretch]
