@@ -68,11 +68,14 @@ def _reconcile(ends: Ends, _request: schedule.Request, watch: WrittenProgress) -
         "run_id": found.run_id,
         "as_of": found.as_of.isoformat(),
         "compared": dict(found.compared),
-        "count": found.count,
+        "count": found.count + sum(found.wrong_cells.values()),
         "waiting": found.waiting,
         "quarantined": found.quarantined,
         "totals": {side: {k: str(v) for k, v in sums.items()} for side, sums in found.totals.items()},
-        "differences": [{"table": d.table, "key": d.key, "text": d.text} for d in found.differences],
+        "differences": [
+            *({"table": d.table, "key": d.key, "text": d.text} for d in found.differences),
+            *({"table": "summaries", "key": "", "text": text} for text in found.cells),
+        ],
     }
 
 
