@@ -137,6 +137,7 @@ def test_the_keyboard_alone_enters_an_order(site: Site, page: Page) -> None:
         page.keyboard.type(text)
     tab_to(page, page.get_by_label("Role"))
     page.keyboard.type("Sales Associate")
+    tab_to(page, page.get_by_role("button", name="Login"))
     page.keyboard.press("Enter")
     page.wait_for_url(lambda found: "/login" not in found, timeout=PATIENCE)
     settled(page)
