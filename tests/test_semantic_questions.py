@@ -26,16 +26,6 @@ NOT_QUERIES = {
 }
 """What no Query says, and why: each must be declined or answered in words, with nothing run."""
 
-ONE_DATE = "the file dates two lines of one order four months apart; the books give an order one date"
-BOTH_MARKETS = "three Order IDs were sold in two markets; the import returns both, the returns file names one"
-DATA_DIFFERS = {
-    **dict.fromkeys(("time_series-09", "period_comparison-10", "shipping-10"), ONE_DATE),
-    **dict.fromkeys(
-        ("returns-02", "returns-04", "returns-06", "returns-13", "followups-08", "followups-12"), BOTH_MARKETS
-    ),
-}
-"""Questions whose Query is right and whose answer is not: the warehouse's rows differ from the file's."""
-
 
 @pytest.fixture(scope="module")
 def score(eval_dir: Path) -> ModuleType:
@@ -80,4 +70,4 @@ def test_the_answers_are_accepted(superstore_star: Engine, score: ModuleType, go
         good, why = score.judge(gold[question], found)
         if not good:
             wrong[question] = why
-    assert wrong.keys() == DATA_DIFFERS.keys(), wrong
+    assert not wrong
