@@ -109,7 +109,7 @@ def test_a_wrong_name_is_told_with_the_names_there_are() -> None:
 
 
 def test_deep_and_long_statements_are_refused_at_once() -> None:
-    start = time.perf_counter()
+    start = time.process_time()  # of this process alone: others may be busy
     for opening, closing_ in (
         ("(", ")"),
         ("sum(", ")"),
@@ -119,7 +119,7 @@ def test_deep_and_long_statements_are_refused_at_once() -> None:
         assert not passes(f"select {opening * 3000}sales{closing_ * 3000} from fact_sales"[:9000], "mysql")
     assert not passes(f"select sales from fact_sales where sales in ({','.join(['1'] * 4000)})", "mysql")
     assert not passes("select sales from fact_sales" + " " * 20_000, "mysql")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`")

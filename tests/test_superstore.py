@@ -50,7 +50,9 @@ def test_the_superstore_arrives_to_the_cent(superstore: Shop, eval_dir: Path) ->
     assert (lines, orders, units) == (LINES, ORDERS, UNITS)
     assert [Decimal(each).quantize(CENT) for each in money] == [SALES, PROFIT, SHIPPING]
     with (eval_dir / "data" / "global_superstore_returns.csv").open(encoding="utf-8") as file:
-        assert {row["Order ID"] for row in csv.DictReader(file)} <= returned
+        # An id of several orders: the one in the return's market came back, whichever of them kept the id.
+        ids = [row["Order ID"] for row in csv.DictReader(file)]
+    assert not [each for each in ids if not any(o == each or o.startswith(f"{each}-") for o in returned)]
     found = reconcile.reconcile(ends(superstore))
     assert (found.count, found.waiting, found.quarantined) == (0, 0, 0)
     assert found.compared["sales"] == LINES

@@ -58,6 +58,7 @@ def elsewhere(passwords: Mapping[str, str]) -> Iterator[DatabaseUrl]:
     try:
         with EmbeddedPostgres(home) as server:
             setup.prepare_oltp(server.admin.at("books"), passwords)
+            setup.prepare_app(server.admin.at("books"), passwords)
             yield server.admin.at("books")
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -101,8 +101,11 @@ class MariaDbServer:
 
     def _initialise(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        # A starting server clears the temporary tables in its folder: two may not share one.
+        (self.folder / "tmp").mkdir(exist_ok=True)
         if os.geteuid() == 0:
             shutil.chown(self.folder, _ROOT_RUNS_AS)
+            shutil.chown(self.folder / "tmp", _ROOT_RUNS_AS)
         done = subprocess.run(
             [
                 _find("mariadb-install-db"),
@@ -126,6 +129,7 @@ class MariaDbServer:
         return [
             f"--socket={self.folder / 'socket'}",
             f"--pid-file={self.folder / 'pid'}",
+            f"--tmpdir={self.folder / 'tmp'}",
             f"--port={self.port}",
             "--bind-address=127.0.0.1",
             "--skip-name-resolve",
