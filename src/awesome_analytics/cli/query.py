@@ -17,6 +17,7 @@ from awesome_analytics.cli.context import Context, command, plain
 from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.core.money import parse_decimal
 from awesome_analytics.core.periods import Period
+from awesome_analytics.core.spreadsheet import safe
 from awesome_analytics.semantic.catalog import load_catalog
 from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.model import Catalog
@@ -35,8 +36,6 @@ _SIGNS = {
     "!~": Op.NOT_CONTAINS,
     "^": Op.STARTS_WITH,
 }
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a text for a formula."""
 
 
 @command(name="query")
@@ -142,7 +141,7 @@ def as_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    return safe(value) if isinstance(value, str) else value
 
 
 def _from_json(text: str) -> Query:

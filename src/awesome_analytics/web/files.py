@@ -5,6 +5,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from awesome_analytics.core.spreadsheet import safe
 from awesome_analytics.semantic.model import Format
 from awesome_analytics.semantic.run import Cell, Result
 from awesome_analytics.web import formats
@@ -34,7 +35,7 @@ def to_xlsx(result: Result, *, sentence: str) -> bytes:
             shape = book.add_format({"num_format": _NUMBER_FORMATS.get(column.format, "@")})
             texts = [formats.written(row[place], column.format) for row in rows[:500]]
             sheet.set_column(place, place, min(_WIDEST, max(map(len, [column.label, *texts])) + 2))
-            sheet.write_string(0, place, formats.safe(column.label), bold)
+            sheet.write_string(0, place, safe(column.label), bold)
             for line, row in enumerate(rows, start=1):
                 _write(sheet, line, place, row[place], shape)
         sheet.freeze_panes(1, 0)
@@ -42,7 +43,7 @@ def to_xlsx(result: Result, *, sentence: str) -> bytes:
         about.set_column(0, 0, 100)
         as_of = f"As of {result.as_of:%Y-%m-%d %H:%M} UTC" if result.as_of else "Before the first load"
         for line, text in enumerate((sentence, as_of)):
-            about.write_string(line, 0, formats.safe(text))
+            about.write_string(line, 0, safe(text))
     return made.getvalue()
 
 

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from awesome_analytics.core.periods import Days
+from awesome_analytics.core.spreadsheet import safe
 from awesome_analytics.semantic.model import Format
 from awesome_analytics.semantic.run import Cell, Column, Result
 
@@ -18,8 +19,6 @@ PLACES: Mapping[Format, int] = {"money": 2, "number": 0, "decimal": 2, "days": 2
 """Decimals that are shown; a percent is a fraction, so that three are 12.3%."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet read a text as a formula."""
 
 
 def rounded(value: Decimal | int, shape: Format) -> Decimal:
@@ -129,11 +128,6 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
 def heading(column: Column) -> str:
     """A column's name in a file: percents say that they are fractions."""
     return f"{column.label} (fraction)" if column.format == "percent" else column.label
-
-
-def safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def plain_cell(value: Cell) -> str | Decimal | int | date:
