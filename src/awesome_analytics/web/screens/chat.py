@@ -19,7 +19,8 @@ from awesome_analytics.web.chat_answer import Action
 
 _OPEN = "chat conversation"
 _NEWEST = "chat newest"
-_ROUND = "chat round"
+_FIELD = "chat question"
+_ANSWERED = "chat answered"
 _ALL = "chat all turns"
 LONGEST = 2000
 """Letters of a question."""
@@ -186,11 +187,13 @@ def _buttons(questions: Sequence[str], key: str, username: str, found: Answers) 
 
 
 def _form(username: str, found: Answers | None) -> None:
-    # A new key empties the field, which happens only once the question has been answered.
+    # Emptied only once the question has been answered: before that, what was typed stays.
+    if st.session_state.pop(_ANSWERED, False):
+        st.session_state[_FIELD] = ""
     with st.form("chat_form", border=False):
         question = st.text_input(
             "Your Question",
-            key=f"chat_question_{st.session_state.get(_ROUND, 0)}",
+            key=_FIELD,
             max_chars=LONGEST,
             placeholder="What's the total sales by product category?",
         )
@@ -198,7 +201,7 @@ def _form(username: str, found: Answers | None) -> None:
             sent = st.form_submit_button("Send", type="primary", icon=":material/send:", key="chat_send")
             cleared = st.form_submit_button("Clear", key="chat_clear", help="Begin a new conversation")
     if cleared:
-        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+        st.session_state[_ANSWERED] = True
         _open(None)
     if sent and question.strip() and found is not None:
         with shop.told():
@@ -219,7 +222,7 @@ def _ask(question: str, username: str, found: Answers) -> None:
         with shop.reader() as reader:
             answer = helper.ask(reader, question, today=found.today, context=context)
     _keep(question, answer, username, found)
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    st.session_state[_ANSWERED] = True
     st.rerun()
 
 
