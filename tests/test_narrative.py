@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awesome_analytics.chat.narrative import is_whole, narrate
-from awesome_analytics.chat.numbers import Told, checked, money, percent, points, shown
+from awesome_analytics.chat.numbers import Told, checked
 from awesome_analytics.semantic.query import Query
+from awesome_analytics.semantic.written import money, percent, points, written
 
 D = Decimal
 
@@ -292,10 +293,10 @@ def test_the_check_is_quick_on_a_full_answer() -> None:
     ],
 )
 def test_cells_are_written_as_people_read_them(cell: Any, format: str, text: str) -> None:
-    assert shown(cell, format) == text
+    assert written(cell, format, in_prose=True) == text
 
 
 def test_another_currency() -> None:
     assert money(D("-12.5"), symbol="€") == "-€12.50"
-    assert percent(D("12.5")) == "1,250%"
+    assert percent(D("12.5"), in_prose=True) == "1,250%"
     assert points(D("0.01")) == "1.0 point"

@@ -14,6 +14,7 @@ from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.core.periods import Days, Grain
 from awesome_analytics.semantic.query import Query, Shown
 from awesome_analytics.semantic.run import Column, Result
+from awesome_analytics.semantic.written import written
 from awesome_analytics.web import formats, tiles
 from awesome_analytics.web.answers import Kept
 from awesome_analytics.web.tiles import View
@@ -44,7 +45,7 @@ from web_shop import PATIENCE, Site, logged_in, open_browser, open_site, seeds_m
     ],
 )
 def test_a_cell_is_written_for_people(value: object, shape: str, text: str) -> None:
-    assert formats.written(value, shape) == text  # type: ignore[arg-type]
+    assert written(value, shape) == text  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from awesome_analytics.chat.numbers import Cell, figure, percent, points, shown
+from awesome_analytics.semantic.written import Cell, figure, percent, points, written
 
 _SERIES = frozenset({"day", "date", "week", "month", "quarter", "year"})
 _COMPARING = ("before", "change", "growth")
@@ -58,14 +58,14 @@ class Table:
         return next((other for other, column in enumerate(self.columns) if column.name == name), None)
 
     def cell(self, row: Row, at: int) -> str:
-        return shown(row[at], self.columns[at].format, symbol=self.symbol)
+        return written(row[at], self.columns[at].format, symbol=self.symbol, in_prose=True)
 
     def name(self, row: Row) -> str:
         """What the row is of."""
         return " – ".join("(none)" if row[at] is None else self.cell(row, at) for at in self.dimensions)
 
     def value(self, value: Decimal, at: int) -> str:
-        return figure(value, self.columns[at].format, symbol=self.symbol)
+        return figure(value, self.columns[at].format, symbol=self.symbol, in_prose=True)
 
 
 def form(column: ColumnLike) -> str:
@@ -108,7 +108,7 @@ def moved(table: Table, row: Row, at: int, *, growth: int | None, change: int | 
         return "unchanged"
     size = abs(Decimal(value))
     if held == growth:
-        text = percent(size)
+        text = percent(size, in_prose=True)
     elif table.columns[at].format == "percent":
         text = points(size)
     else:

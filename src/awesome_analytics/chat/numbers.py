@@ -1,18 +1,12 @@
-"""Figures as people read them, and the check that every number said stands in the rows or the question."""
+"""The check that every number said stands in the rows or the question."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-Cell = Decimal | int | str | date | None
-
-NOTHING = "–"
-"""What stands where there is no figure."""
-PLACES: Mapping[str, int] = {"money": 2, "decimal": 2, "ratio": 2, "days": 2, "percent": 1}
-"""Decimals shown of each format; a percent is a fraction in the rows."""
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+from awesome_analytics.semantic.written import PLACES, rounded
 
 
 class Told(str):
@@ -29,66 +23,6 @@ class Told(str):
         made.asked = asked
         return made
 
-
-def rounded(value: Decimal | int, places: int) -> Decimal:
-    """Half-up, as a shop does."""
-    # Adding nought takes the sign of a nought away.
-    return Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0
-
-
-def money(value: Decimal | int, *, symbol: str = "$") -> str:
-    """$1,234.50, -$240.00."""
-    plain = rounded(value, 2)
-    return f"{'-' if plain < 0 else ''}{symbol}{abs(plain):,.2f}"
-
-
-def percent(value: Decimal | int) -> str:
-    """A fraction as 12.3%; 80% where the decimal is nought."""
-    plain = rounded(100 * Decimal(value), PLACES["percent"])
-    return f"{plain:,.0f}%" if plain == int(plain) else f"{plain:,.1f}%"
-
-
-def points(value: Decimal | int) -> str:
-    """The difference of two fractions: 0.3 points."""
-    plain = rounded(100 * Decimal(value), PLACES["percent"])
-    return f"{plain:,.1f} {'point' if abs(plain) == 1 else 'points'}"
-
-
-def plain_number(value: Decimal | int, places: int) -> str:
-    """1,234 or 1,234.50; no minus before nought."""
-    return f"{rounded(value, places):,.{places}f}"
-
-
-def figure(value: Decimal | int, shape: str, *, symbol: str = "$") -> str:
-    """A number in a format; whole numbers keep their digits where the format is unknown."""
-    if shape == "money":
-        return money(value, symbol=symbol)
-    if shape == "percent":
-        return percent(value)
-    if shape == "days":
-        return f"{plain_number(value, 2)} {'day' if rounded(value, 2) == 1 else 'days'}"
-    return plain_number(value, PLACES.get(shape, 0))
-
-
-def shown(value: Cell, shape: str, *, symbol: str = "$") -> str:
-    """A cell as people read it: $4,800.00, 12.3%, 5 Dec 2024, Dec 2024, 2014 Q3."""
-    if value is None:
-        return NOTHING
-    if isinstance(value, date):
-        text = f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
-        return f"the week of {text}" if shape == "week" else text
-    if isinstance(value, str):
-        return _period(value, shape)
-    return str(value) if shape in ("year", "text") else figure(value, shape, symbol=symbol)
-
-
-def _period(text: str, shape: str) -> str:
-    if shape == "month" and re.fullmatch(r"\d{4}-\d{2}", text) and 1 <= int(text[5:]) <= 12:
-        return f"{_MONTHS[int(text[5:]) - 1]} {text[:4]}"
-    return text.replace("-", " ") if shape == "quarter" else text
-
-
-# ---------------------------------------------------------------- the check
 
 _SCALES = {
     "k": 3,

@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 from awesome_analytics.chat.narrative_table import Row, Table, figures, form, inner_label, is_series, moved
-from awesome_analytics.chat.numbers import Cell, Told, percent
+from awesome_analytics.chat.numbers import Told
+from awesome_analytics.semantic.written import Cell, percent
 
 
 def _sum(table: Table, at: int) -> Decimal | None:
@@ -54,7 +55,10 @@ def _leading(table: Table, at: int, ranked: list[tuple[Decimal, Row]]) -> str | 
         return None
     whole = _sum(table, at)
     if whole and ranked[-1][0] >= 0:
-        return Told(f"{table.name(first)} is leading with {percent(most / whole)} of {name}.", [most / whole])
+        return Told(
+            f"{table.name(first)} is leading with {percent(most / whole, in_prose=True)} of {name}.",
+            [most / whole],
+        )
     least, last = ranked[-1]
     among = "" if table.is_whole else "Of these, "
     said = f"{among}{table.name(first)} has the highest {name} ({table.value(most, at)})"
@@ -85,7 +89,7 @@ def _course(table: Table, at: int, ranked: list[tuple[Decimal, Row]]) -> str | N
     if start <= 0 or start == end:
         return Told(said + ".")
     growth = end / start - 1
-    return Told(f"{said} ({'up' if growth > 0 else 'down'} {percent(abs(growth))}).", [growth])
+    return Told(f"{said} ({'up' if growth > 0 else 'down'} {percent(abs(growth), in_prose=True)}).", [growth])
 
 
 def _moment(cell: Cell) -> str:

@@ -23,6 +23,7 @@ from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.model import Catalog
 from awesome_analytics.semantic.query import Filter, Having, LimitPer, Op, Order, Query, Role, Shown, Time
 from awesome_analytics.semantic.run import Column, Result, compile_query, run
+from awesome_analytics.semantic.written import bare
 
 _CONDITION = re.compile(r"\s*([a-z][a-z0-9_.]*)\s*(!=|>=|<=|!~|=|>|<|~|\^)\s*(.*)", re.DOTALL)
 _SIGNS = {
@@ -109,10 +110,7 @@ def cells(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> list[list
 def _cell(shape: str, value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, Decimal):
-        written = {"money": "{:,.2f}", "percent": "{:.1%}", "decimal": "{:,.2f}", "days": "{:,.2f}"}
-        return written.get(shape, "{:,}").format(value)
-    return f"{value:,}" if isinstance(value, int) and shape == "number" else str(value)
+    return bare(value, shape) if isinstance(value, Decimal | int) else str(value)
 
 
 def _as_json(context: Context, result: Result) -> str:

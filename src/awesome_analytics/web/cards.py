@@ -10,6 +10,7 @@ from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.model import Catalog
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Column, Result
+from awesome_analytics.semantic.written import rounded_as, written
 from awesome_analytics.web import charts, formats
 from awesome_analytics.web.charts import Kind
 from awesome_analytics.web.shop import plain
@@ -57,7 +58,7 @@ def numbers(result: Result, *, key: str) -> None:
     """The figures of a single row, each large."""
     with st.container(horizontal=True, key=f"{key}_numbers"):
         for column, value in zip(result.columns, result.rows[0], strict=True):
-            st.metric(plain(column.label), plain(formats.written(value, column.format)), width=240)
+            st.metric(plain(column.label), plain(written(value, column.format)), width=240)
 
 
 def table(result: Result, *, key: str, tallest: int = 560) -> None:
@@ -98,8 +99,8 @@ def _shown(value: Any, column: Column) -> Any:
     if value is None:
         return None
     if not column.is_metric:
-        return formats.written(value, column.format)
-    rounded = formats.rounded(value, column.format)
+        return written(value, column.format)
+    rounded = rounded_as(value, column.format)
     # Streamlit's own percent format drops zeros: 34% under 33.9%.
     return float(100 * rounded if column.format == "percent" else rounded)
 

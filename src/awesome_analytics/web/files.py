@@ -8,6 +8,7 @@ from typing import Any
 from awesome_analytics.core.spreadsheet import safe
 from awesome_analytics.semantic.model import Format
 from awesome_analytics.semantic.run import Cell, Result
+from awesome_analytics.semantic.written import written
 from awesome_analytics.web import formats
 
 _NUMBER_FORMATS: dict[Format, str] = {
@@ -33,7 +34,7 @@ def to_xlsx(result: Result, *, sentence: str) -> bytes:
         rows = [*result.rows, *([_total(result)] if result.totals else [])]
         for place, column in enumerate(result.columns):
             shape = book.add_format({"num_format": _NUMBER_FORMATS.get(column.format, "@")})
-            texts = [formats.written(row[place], column.format) for row in rows[:500]]
+            texts = [written(row[place], column.format) for row in rows[:500]]
             sheet.set_column(place, place, min(_WIDEST, max(map(len, [column.label, *texts])) + 2))
             sheet.write_string(0, place, safe(column.label), bold)
             for line, row in enumerate(rows, start=1):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from awesome_analytics.semantic.run import Cell, Result
+from awesome_analytics.semantic.written import NOTHING, written
 from awesome_analytics.web import formats
 from awesome_analytics.web.answers import Answers
 from awesome_analytics.web.tiles import ALL, Tile, View
@@ -41,8 +42,8 @@ def read(tile: Tile, view: View, answers: Answers) -> Reading:
 
 def _value(result: Result) -> str:
     if not result.rows:
-        return formats.NOTHING
-    return formats.written(result.rows[0][0], result.columns[0].format)
+        return NOTHING
+    return written(result.rows[0][0], result.columns[0].format)
 
 
 def _note(tile: Tile, result: Result) -> str:
@@ -59,7 +60,7 @@ def _texts(result: Result) -> list[str]:
     if not result.rows:
         return []
     pairs = zip(result.rows[0], result.columns, strict=True)
-    return [formats.written(value, column.format) for value, column in pairs]
+    return [written(value, column.format) for value, column in pairs]
 
 
 def _delta(tile: Tile, view: View, answers: Answers) -> tuple[str | None, str]:

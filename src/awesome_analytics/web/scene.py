@@ -9,7 +9,7 @@ from altair.utils.schemapi import disable_debug_mode
 
 from awesome_analytics.semantic.model import Catalog, Format
 from awesome_analytics.semantic.run import Cell, Column, Result
-from awesome_analytics.web import formats
+from awesome_analytics.semantic.written import written
 from awesome_analytics.web.points import largest, moment, without_holes
 
 # Altair would check every piece of every chart against its schema, for longer than the page takes otherwise:
@@ -83,14 +83,14 @@ class Scene:
         called, made = self.names.get(column.name, column.label), []
         for row in found:
             name = row[self.along]
-            of = formats.written(row[split[0]], "text") if split else called
+            of = written(row[split[0]], "text") if split else called
             made.append(
                 {
                     "raw": str(name) if name is not None else "",
                     "at": moment(name, self.axis_column.format),
-                    "name": formats.written(name, self.axis_column.format) if name is not None else "(none)",
+                    "name": written(name, self.axis_column.format) if name is not None else "(none)",
                     "value": None if row[place] is None else float(str(row[place])),
-                    "text": formats.written(row[place], column.format),
+                    "text": written(row[place], column.format),
                     "series": of,
                 }
             )
@@ -197,7 +197,7 @@ class Scene:
         rows = self.rows(self.result.rows[:MOST_BARS], place)
         shares = [p for p, c in self.figures if c.name == f"{column.name}.share"]
         for row, found in zip(rows, self.result.rows, strict=False):
-            share = f"  ({formats.written(found[shares[0]], 'percent')})" if shares else ""
+            share = f"  ({written(found[shares[0]], 'percent')})" if shares else ""
             row["label"] = row["text"] + share
         base = alt.Chart(_data(rows)).encode(y=self._names_axis(rows))
         colour: Any = alt.value(ACCENT)

@@ -12,7 +12,7 @@ from awesome_analytics.core.money import parse_decimal
 from awesome_analytics.semantic.english import OPERATORS
 from awesome_analytics.semantic.model import Catalog, LineValue
 from awesome_analytics.semantic.query import Filter, Op, Query, Value
-from awesome_analytics.web import formats
+from awesome_analytics.semantic.written import written
 from awesome_analytics.web.answers import Answers
 from awesome_analytics.web.editor import fits
 from awesome_analytics.web.editor.state import attempt
@@ -191,7 +191,7 @@ def _members_box(key: str, field: str, known: Sequence[str], found: Answers) -> 
         typed = st.text_input("Search", key=f"{key}_search", placeholder="A part of the name, then Enter")
         offered = _offered(field, typed.strip(), found)
     chosen: list[str] = st.session_state.get(f"{key}_members", list(known))
-    labels = {_raw(value): formats.written(value, found.catalog.dimension(field).format) for value in offered}
+    labels = {_raw(value): written(value, found.catalog.dimension(field).format) for value in offered}
     every = list(dict.fromkeys((*chosen, *known, *labels)))
     return st.multiselect(
         "Values",

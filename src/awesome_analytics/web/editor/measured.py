@@ -9,7 +9,7 @@ from awesome_analytics.semantic.english import OPERATORS, describe
 from awesome_analytics.semantic.model import Catalog
 from awesome_analytics.semantic.query import Having, Members, Op, Query, Shown
 from awesome_analytics.semantic.run import columns_of
-from awesome_analytics.web import formats
+from awesome_analytics.semantic.written import written
 from awesome_analytics.web.answers import Answers
 from awesome_analytics.web.editor import fits
 from awesome_analytics.web.editor.conditions import as_text, entries, numbers
@@ -32,7 +32,7 @@ def having(query: Query, found: Answers) -> None:
 def _having_text(each: Having, *, catalog: Catalog) -> str:
     column = columns_of(Query(metrics=(each.metric,)), catalog)[0]
     joined = " and " if each.op is Op.BETWEEN else ", "
-    texts = [formats.written(value, column.format) for value in each.values]
+    texts = [written(value, column.format) for value in each.values]
     return f"{column.label} {OPERATORS[each.op]} {joined.join(texts)}"
 
 
