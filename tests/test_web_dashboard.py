@@ -12,12 +12,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.core.periods import Days, Grain
+from awesome_analytics.semantic import formats, tiles
 from awesome_analytics.semantic.query import Query, Shown
 from awesome_analytics.semantic.run import Column, Result
+from awesome_analytics.semantic.tiles import View
 from awesome_analytics.semantic.written import written
-from awesome_analytics.web import formats, tiles
 from awesome_analytics.web.answers import Kept
-from awesome_analytics.web.tiles import View
 from entry_desk import chairs, order
 from web_shop import PATIENCE, Site, logged_in, open_browser, open_site, seeds_monday
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import streamlit as st
 
+from awesome_analytics.semantic import formats
 from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.model import Catalog
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Column, Result
 from awesome_analytics.semantic.written import rounded_as, written
-from awesome_analytics.web import charts, formats
+from awesome_analytics.web import charts
 from awesome_analytics.web.charts import Kind
 from awesome_analytics.web.shop import plain
 

@@ -11,10 +11,11 @@ from awesome_analytics.chat import by_sql
 from awesome_analytics.chat.words import Choice
 from awesome_analytics.core.errors import InvalidInput, UserError
 from awesome_analytics.core.periods import Days
+from awesome_analytics.semantic import formats
 from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Result
-from awesome_analytics.web import cards, charts, chat_details, formats, shop
+from awesome_analytics.web import cards, charts, chat_details, shop
 from awesome_analytics.web.answers import Answers, answers
 from awesome_analytics.web.assistant import assistant
 from awesome_analytics.web.charts import Kind

@@ -4,9 +4,10 @@ import json
 
 import streamlit as st
 
+from awesome_analytics.semantic import formats
 from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.run import Result
-from awesome_analytics.web import formats, shop
+from awesome_analytics.web import shop
 from awesome_analytics.web.answers import Answers
 from awesome_analytics.web.turns import Told
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from awesome_analytics.core.spreadsheet import safe
+from awesome_analytics.semantic import formats
 from awesome_analytics.semantic.model import Format
 from awesome_analytics.semantic.run import Cell, Result
 from awesome_analytics.semantic.written import written
-from awesome_analytics.web import formats
 
 _NUMBER_FORMATS: dict[Format, str] = {
     "money": "$#,##0.00;-$#,##0.00",

@@ -6,10 +6,11 @@ from functools import partial
 import streamlit as st
 
 from awesome_analytics.core.errors import InvalidInput
-from awesome_analytics.web import shop, tiles
+from awesome_analytics.semantic import tiles
+from awesome_analytics.semantic.tiles import View
+from awesome_analytics.web import shop
 from awesome_analytics.web.answers import Answers
 from awesome_analytics.web.shop import plain
-from awesome_analytics.web.tiles import View
 
 _CUSTOM = "custom"
 

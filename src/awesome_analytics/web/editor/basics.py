@@ -11,10 +11,10 @@ from awesome_analytics.core.periods import Period
 from awesome_analytics.semantic.english import period as in_words
 from awesome_analytics.semantic.query import Form, Query, Role, Shown, Time
 from awesome_analytics.semantic.run import columns_of
+from awesome_analytics.semantic.tiles import ALL, PRESETS
 from awesome_analytics.web.answers import Answers
 from awesome_analytics.web.editor import fits
 from awesome_analytics.web.editor.state import attempt
-from awesome_analytics.web.tiles import ALL, PRESETS
 
 _CUSTOM = "custom"
 _NONE = ""

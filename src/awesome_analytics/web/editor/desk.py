@@ -6,10 +6,11 @@ import streamlit as st
 
 from awesome_analytics.app import desk, roles
 from awesome_analytics.core.errors import InvalidInput, UserError
+from awesome_analytics.semantic import formats
 from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.model import Catalog
 from awesome_analytics.semantic.query import Query
-from awesome_analytics.web import access, formats, shop
+from awesome_analytics.web import access, shop
 from awesome_analytics.web.editor import state
 from awesome_analytics.web.shop import plain
 

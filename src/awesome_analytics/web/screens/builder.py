@@ -6,10 +6,11 @@ import streamlit as st
 
 from awesome_analytics.app import roles
 from awesome_analytics.core.errors import InvalidInput
+from awesome_analytics.semantic import formats
 from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Result
-from awesome_analytics.web import cards, charts, files, formats, shop, steady
+from awesome_analytics.web import cards, charts, files, shop, steady
 from awesome_analytics.web.access import guard
 from awesome_analytics.web.answers import Answers
 from awesome_analytics.web.charts import Kind

@@ -10,15 +10,16 @@ from awesome_analytics.app import roles
 from awesome_analytics.core.errors import AwesomeError
 from awesome_analytics.core.periods import Days, Grain
 from awesome_analytics.etl import history
+from awesome_analytics.semantic import formats, readings, tiles
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Result
-from awesome_analytics.web import cards, charts, formats, pins, range_bar, readings, shop, steady, tiles
+from awesome_analytics.semantic.tiles import Tile, View
+from awesome_analytics.web import cards, charts, pins, range_bar, shop, steady
 from awesome_analytics.web.access import guard
 from awesome_analytics.web.answers import Answers, freshness
 from awesome_analytics.web.charts import Kind
 from awesome_analytics.web.screens import builder, etl
 from awesome_analytics.web.shop import plain
-from awesome_analytics.web.tiles import Tile, View
 
 _LOOK_EVERY = 5
 """Seconds between two looks at whether the warehouse has moved."""

@@ -3,12 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
+from awesome_analytics.semantic import formats
+from awesome_analytics.semantic.model import Catalog
+from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Cell, Result
+from awesome_analytics.semantic.tiles import ALL, Tile, View
 from awesome_analytics.semantic.written import NOTHING, written
-from awesome_analytics.web import formats
-from awesome_analytics.web.answers import Answers
-from awesome_analytics.web.tiles import ALL, Tile, View
+
+
+class Answers(Protocol):
+    """What answers a page's or a report's questions, all as of the same moment."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The model."""
+
+    def __call__(self, query: Query) -> Result:
+        """The answer to a Query."""
 
 
 @dataclass(frozen=True, kw_only=True)
