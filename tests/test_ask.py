@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,16 @@ import pytest
 
 from awesome_analytics.app import desk
 from awesome_analytics.bootstrap.shop import Shop
+from awesome_analytics.chat import learnt
 from awesome_analytics.chat.answer import Assistant
 from awesome_analytics.chat.gemini import GeminiClient
 from awesome_analytics.chat.modelled import ModelAssistant
+from awesome_analytics.chat.words import Turn
 from awesome_analytics.core.settings import Settings
 from awesome_analytics.etl import pipeline
 from awesome_analytics.semantic.catalog import load_catalog
 from awesome_analytics.semantic.members import members
+from awesome_analytics.semantic.query import Query, Shown
 from fake_gemini import FakeGemini, Step, answers, cut, fails, fake_gemini, queries, says
 from test_cli import awesome
 from test_pipeline import MONDAY, ends
@@ -255,6 +259,27 @@ def test_an_approved_example_answers_its_question_at_once(home: Path) -> None:
     answer = ask(home, "  How is the DOSH split ")
     assert answer["engine"] == "verified example"
     assert figures(answer) == [["Corporate", 6000, 6]]
+
+
+def test_an_example_never_answers_for_a_question_that_leans_on_another(home: Path) -> None:
+    now = datetime.now(UTC)
+    told = json.dumps({"metrics": ["sales"], "dimensions": ["segment"]})
+    with Shop.open(Settings(home=home), on_note=print) as shop:
+        with shop.app() as connection:
+            desk.propose(connection, question="by segment", query=told, origin="thumb", by="sarah", now=now)
+            (waiting,) = desk.examples(connection, state="WAITING")
+            desk.review(connection, example_id=waiting.example_id, state="VERIFIED", by="sarah", now=now)
+            held = learnt.queries(desk.examples(connection))
+        with closing(shop.reader()) as reader:
+            catalog = load_catalog(home)
+            own = Assistant.build(catalog, partial(members, reader, catalog), examples=held)
+            today, profit = date(2024, 12, 7), Query(metrics=(Shown("profit"),))
+            after = own.ask(
+                reader, "by segment", today=today, context=[Turn(question="profit", query=profit)]
+            )
+            alone = own.ask(reader, "by segment", today=today)
+    assert (after.engine, after.rows[0][:2]) == ("own engine", ("Corporate", Decimal(5410)))
+    assert (alone.engine, alone.rows[0][:2]) == ("verified example", ("Corporate", Decimal(6000)))
 
 
 # ---------------------------------------------------------------- nothing but SELECT

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from awesome_analytics.chat.gemini import Clarify, Decline, Example, GeminiClient, NeedsSql, Turn
+from awesome_analytics.chat.gemini import Clarify, Decline, GeminiClient, NeedsSql
+from awesome_analytics.chat.words import Example, Turn
 from awesome_analytics.core.errors import InvalidInput, ModelNonsense, ModelUnavailable
 from awesome_analytics.core.settings import Settings
 from awesome_analytics.semantic.query import Query

@@ -19,6 +19,7 @@ from awesome_analytics.chat.words import (
     Assumption,
     Choice,
     Clarify,
+    Example,
     Help,
     Reading,
     Refuse,
@@ -40,14 +41,6 @@ EngineName = Literal["verified example", "own engine", "gemini", "vanna"]
 
 PATIENCE = 20.0
 """Seconds that one answer may take."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Example:
-    """A verified question with the Query that answers it."""
-
-    question: str
-    query: Query
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +96,7 @@ class Assistant:
 
     def ask(self, reader: Engine, question: str, *, today: date, context: Sequence[Turn] = ()) -> Answer:
         """The answer to a question; never raises for what was asked, only for servers that fail."""
-        verified = self.verified(question)
+        verified = self.verified(question, today=today, context=context)
         if verified is not None:
             return self.answered(reader, verified, question, today=today, engine="verified example")
         return self.of_reading(
@@ -182,10 +175,21 @@ class Assistant:
         )
         return checked(said, result.rows, question)
 
-    def verified(self, question: str) -> Query | None:
-        """The Query of the verified example that asks exactly this."""
+    def verified(self, question: str, *, today: date, context: Sequence[Turn] = ()) -> Query | None:
+        """The Query of the verified example that asks exactly this, unless it leans on the conversation."""
         plain = normalised(question)
-        return next((each.query for each in self.examples if normalised(each.question) == plain), None)
+        found = next((each.query for each in self.examples if normalised(each.question) == plain), None)
+        return None if found and self.leans(question, today=today, context=context) else found
+
+    def leans(self, question: str, *, today: date, context: Sequence[Turn]) -> bool:
+        """Whether a question means another thing after those before it than by itself.
+
+        Such a one is no example: "only 2014" has another answer in every conversation.
+        """
+        if all(turn.query is None for turn in context):
+            return False
+        by_itself = self.read(question, today=today)
+        return self.read(question, today=today, context=context) != by_itself
 
 
 def normalised(question: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from awesome_analytics.chat.gemini_wire import Request, send
 from awesome_analytics.chat.gemini_words import ASKING, REPHRASING, SQL_WRITING
+from awesome_analytics.chat.words import Example, Turn
 from awesome_analytics.core.errors import InvalidInput, ModelNonsense
 from awesome_analytics.core.settings import GEMINI_MODEL, Settings
 from awesome_analytics.semantic.query import Query
@@ -20,22 +21,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _MOST_ROWS = 50
-
-
-@dataclass(frozen=True, kw_only=True)
-class Example:
-    """A verified question with its Query."""
-
-    question: str
-    query: Query
-
-
-@dataclass(frozen=True, kw_only=True)
-class Turn:
-    """An earlier question of this conversation; without a Query it was not answered by one."""
-
-    question: str
-    query: Query | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

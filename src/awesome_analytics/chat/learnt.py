@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from awesome_analytics.app import desk
-from awesome_analytics.chat.answer import Example
 from awesome_analytics.chat.sql_examples import SqlExample
+from awesome_analytics.chat.words import Example
 from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.semantic.query import Query
 

@@ -14,7 +14,7 @@ from awesome_analytics.chat.answer import Answer, Assistant, normalised
 from awesome_analytics.chat.gemini import GeminiClient, NeedsSql
 from awesome_analytics.chat.numbers import checked
 from awesome_analytics.chat.vanna_sql import SqlExample, answer_with_sql
-from awesome_analytics.chat.words import Assumption, Reading, Refuse, Turn, Understood, Why, similar
+from awesome_analytics.chat.words import Assumption, Example, Reading, Refuse, Turn, Understood, Why, similar
 from awesome_analytics.core.errors import InvalidInput, ModelNonsense, ModelUnavailable, Refused, TooSlow
 from awesome_analytics.semantic.model import Catalog
 from awesome_analytics.semantic.query import Query
@@ -47,7 +47,7 @@ class ModelAssistant:
         """The answer to a question; never raises for what was asked, only for servers that fail."""
         own, client = self.assistant, self.client
         if self.preferred in ("auto", "own"):
-            held = self._by_example(reader, question, today)
+            held = self._by_example(reader, question, today, context)
             if held is not None:
                 return held
         if client is None or self.preferred == "own":
@@ -64,14 +64,18 @@ class ModelAssistant:
             told = f"The language model could not answer ({error}); this is the system's own answer."
             return replace(answer, note=told)
 
-    def _by_example(self, reader: Engine, question: str, today: date) -> Answer | None:
+    def _by_example(
+        self, reader: Engine, question: str, today: date, context: Sequence[Turn]
+    ) -> Answer | None:
         """The answer of the verified example that asks exactly this."""
-        query = self.assistant.verified(question)
+        query = self.assistant.verified(question, today=today, context=context)
         if query is not None:
             return self.assistant.answered(reader, query, question, today=today, engine="verified example")
         plain = normalised(question)
         for each in self.sql_examples:
-            if normalised(each.question) == plain:
+            if normalised(each.question) == plain and not self.assistant.leans(
+                question, today=today, context=context
+            ):
                 try:
                     found = by_sql.run_again(reader, each.sql, today=today)
                 except (Refused, TooSlow):
@@ -94,7 +98,7 @@ class ModelAssistant:
             catalog=catalog_lines(self.assistant.catalog),
             today=today,
             examples=self._examples(question),
-            conversation=[gemini.Turn(question=t.question, query=t.query) for t in context],
+            conversation=context,
             check=self._checker(reader, today),
         )
         meant = reply.meant
@@ -111,11 +115,11 @@ class ModelAssistant:
             return Answer(kind="clarification", sentences=said, engine="gemini")
         return Answer(kind="refusal", sentences=(meant.reason,), engine="gemini")
 
-    def _examples(self, question: str) -> list[gemini.Example]:
+    def _examples(self, question: str) -> list[Example]:
         """The verified examples that ask much the same."""
         held = [(each.question, each.query) for each in self.assistant.examples]
         near = similar(self.assistant.words, question, held, most=_SHOWN_EXAMPLES)
-        return [gemini.Example(question=each.question, query=each.query) for each in near]
+        return [Example(question=each.question, query=each.query) for each in near]
 
     def _checker(self, reader: Engine, today: date) -> Callable[[Query], object]:
         catalog = self.assistant.catalog

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from awesome_analytics.chat.answer import Assistant, Example
-from awesome_analytics.chat.words import Turn, Understood
+from awesome_analytics.chat.answer import Assistant
+from awesome_analytics.chat.words import Example, Turn, Understood
 from awesome_analytics.semantic.members import members
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.web import shop

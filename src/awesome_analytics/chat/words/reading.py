@@ -79,3 +79,11 @@ class Turn:
 
     question: str
     query: Query | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A verified question with the Query that answers it."""
+
+    question: str
+    query: Query

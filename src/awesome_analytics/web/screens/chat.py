@@ -112,7 +112,7 @@ def _act(action: Action, turn: desk.Turn, username: str, found: Answers) -> None
     guard(roles.STORE_MANAGER)
     told = turns.told(turn.answer)
     if action.thumb:
-        _judge(action.thumb, turn, told, username)
+        _judge(action.thumb, turn, told, username, found)
     if action.pin:
         _pin(action, turn, username)
     if action.instead:
@@ -120,13 +120,17 @@ def _act(action: Action, turn: desk.Turn, username: str, found: Answers) -> None
     st.rerun()
 
 
-def _judge(thumb: Literal["up", "down"], turn: desk.Turn, told: turns.Told, username: str) -> None:
+def _judge(
+    thumb: Literal["up", "down"], turn: desk.Turn, told: turns.Told, username: str, found: Answers
+) -> None:
     """Keep the judgement, or take the same one back; what is right is proposed as an example."""
     given = None if turn.thumb == thumb else thumb
     query = told.meant or told.query
+    is_right = given == "up" and bool(query or told.sql)
+    is_example = is_right and not _leans(turn, username, found)
     with shop.app() as connection:
         desk.judge(connection, username=username, turn_id=turn.turn_id, thumb=given)
-        if given == "up" and (query or told.sql):
+        if is_example:
             desk.propose(
                 connection,
                 question=turn.question,
@@ -136,7 +140,16 @@ def _judge(thumb: Literal["up", "down"], turn: desk.Turn, told: turns.Told, user
                 by=username,
                 now=shop.now(),
             )
-            st.toast("Thank you. It waits in the review queue below.")
+    if is_example:
+        st.toast("Thank you. It waits in the review queue below.")
+    elif is_right:
+        st.toast("Thank you. It leans on the questions before it, so it is no example for others.")
+
+
+def _leans(turn: desk.Turn, username: str, found: Answers) -> bool:
+    """Whether the question means what it means only after those before it."""
+    earlier = [_context(each) for each in _turns(username) if each.turn_id < turn.turn_id]
+    return assistant(found, ()).leans(turn.question, today=found.today, context=earlier)
 
 
 def _pin(action: Action, turn: desk.Turn, username: str) -> None:
@@ -157,7 +170,10 @@ def _instead(action: Action, turn: desk.Turn, username: str, found: Answers) -> 
         answer = assistant(found, ()).answered(
             reader, action.instead, turn.question, today=found.today, engine="own engine"
         )
+    leans = _leans(turn, username, found)
     _keep(f"{turn.question} ({action.label})", answer, username, found)
+    if leans:
+        return
     with shop.app() as connection:
         desk.propose(
             connection,
