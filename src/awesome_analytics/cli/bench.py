@@ -1,6 +1,7 @@
 """`awesome bench`: speed on this machine, beside the physical limit and what one would run instead."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from awesome_analytics.bench import etl as etl_bench
 from awesome_analytics.bench import query as query_bench
 from awesome_analytics.bench.figures import Figure, Report
 from awesome_analytics.bench.ground import open_ground
+from awesome_analytics.bench.web_place import MANY_CUSTOMERS, SUPERSTORE_LINES
 from awesome_analytics.cli.context import Context, command
 from awesome_analytics.semantic.catalog import load_catalog
 
@@ -101,6 +103,72 @@ def ask(context: Context, *, questions: Path | None, rounds: int) -> None:
         report = ask_bench.measure(
             reader, catalog, asked, today=context.today(), rounds=rounds, note=context.note
         )
+    _answer(context, report)
+
+
+def _crowds(_context: click.Context, parameter: click.Parameter, text: str) -> tuple[int, ...]:
+    try:
+        crowds = tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        crowds = (0,)
+    if not all(1 <= count <= 1000 for count in crowds):
+        raise click.BadParameter(f"'{text}' names no crowds; write 25 or 25,50", param=parameter)
+    return crowds
+
+
+@click.option(
+    "--home",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A filled shop's folder: two people of the bench may log in meanwhile, nothing else is written.",
+)
+@click.option(
+    "--lines",
+    type=click.IntRange(100, 10_000_000),
+    default=SUPERSTORE_LINES,
+    show_default=True,
+    help="Of the sample shop that is made without --home.",
+)
+@click.option(
+    "--users", callback=_crowds, default="25,50", show_default=True, help="How many at once, in turn."
+)
+@click.option("--seconds", type=click.FloatRange(1, 3600), default=60, show_default=True, help="For each.")
+@click.option(
+    "--think", type=click.FloatRange(0.1, 600), default=5, show_default=True, help="Seconds between clicks."
+)
+@click.option(
+    "--customers",
+    type=click.IntRange(0, 1_000_000),
+    default=MANY_CUSTOMERS,
+    show_default=True,
+    help="Among whom names are looked up, in a shop of their own; 0 leaves this out.",
+)
+@click.option("--browser/--no-browser", default=True, show_default=True, help="What Chromium measures.")
+@command(bench, "web")
+def web(
+    context: Context,
+    *,
+    home: Path | None,
+    lines: int,
+    users: tuple[int, ...],
+    seconds: float,
+    think: float,
+    customers: int,
+    browser: bool,
+) -> None:
+    """The pages: cold start, later pages, narrowing, typeahead, and a crowd that clicks."""
+    # The pages' own library takes a second to import, which the other measurements need not wait for.
+    from awesome_analytics.bench import web as web_bench
+
+    report = web_bench.measure(
+        replace(context.settings, home=home.absolute()) if home else None,
+        lines=lines,
+        users=users,
+        seconds=seconds,
+        think=think,
+        customers=customers,
+        browser=browser,
+        note=context.note,
+    )
     _answer(context, report)
 
 
