@@ -123,7 +123,8 @@ def test_a_wrong_setting_is_told_by_its_name(home: Path, variable: str, value: s
 
 
 def test_every_command_and_setting_stands_in_the_readme() -> None:
-    settings = (ROOT / "src/awesome_analytics/core/settings.py").read_text(encoding="utf-8")
+    core = (ROOT / "src/awesome_analytics/core").glob("*.py")
+    settings = "".join(each.read_text(encoding="utf-8") for each in core)
     context = (ROOT / "src/awesome_analytics/cli/context.py").read_text(encoding="utf-8")
     for variable in set(re.findall(r'"(AWESOME_[A-Z_]+)"', settings + context)):
         assert f"`{variable}`" in README, variable

@@ -13,6 +13,7 @@ from awesome_analytics.app import schedule
 from awesome_analytics.app.schedule import Plan
 from awesome_analytics.bootstrap import credentials
 from awesome_analytics.core.database import DatabaseUrl
+from awesome_analytics.core.log import Log
 from awesome_analytics.core.settings import Settings
 from awesome_analytics.scheduler import words
 from awesome_analytics.scheduler.loop import Scheduler
@@ -128,7 +129,8 @@ def app(
 
 def a_scheduler(clock: Clock, tmp_path: Path, cron: str = NIGHTLY) -> Scheduler:
     settings = Settings(home=tmp_path, timezone=BERLIN, etl_schedule=cron)
-    return Scheduler(settings=settings, now=clock, pause=lambda _: True, note=print)
+    log = Log(process="scheduler", write=print, now=clock)
+    return Scheduler(settings=settings, now=clock, pause=lambda _: True, log=log)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ class TerminalWatcher:
         self._bar: Progress | None = None
         self._tasks: dict[str, int] = {}
 
+    def began(self, run_id: int) -> None:
+        """The answer names the run."""
+
     def step(self, name: str, text: str) -> None:
         """Close the step before with its figures, and begin the next."""
         self._close()

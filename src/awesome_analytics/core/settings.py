@@ -12,6 +12,7 @@ from cronsim import CronSim, CronSimError
 
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.errors import InvalidInput
+from awesome_analytics.core.telling import Telling
 
 UTC = ZoneInfo("UTC")
 OLTP_DATABASE = "awesome_oltp"
@@ -40,6 +41,7 @@ class Settings:
     gemini_key: str | None = field(default=None, repr=False)
     gemini_model: str = GEMINI_MODEL
     gemini_base_url: str | None = None
+    telling: Telling = field(default_factory=Telling)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, default_home: Path) -> Self:
@@ -54,6 +56,7 @@ class Settings:
             gemini_key=environment.get("GEMINI_API_KEY") or None,
             gemini_model=environment.get("AWESOME_GEMINI_MODEL") or GEMINI_MODEL,
             gemini_base_url=_base_url(environment.get("AWESOME_GEMINI_BASE_URL")),
+            telling=Telling.from_environment(environment),
         )
 
 

@@ -45,6 +45,7 @@ def run(ends: Ends, *, full: bool = False, watch: Watcher | None = None) -> hist
         history.mend_log(engine, now=ends.now())
         run_id = history.begin_run(engine, mode="full" if full else "incremental", now=ends.now())
         try:
+            watch.began(run_id)
             return _run(ends, lock, Source(connection), engine, watch, run_id, full=full)
         except BaseException as error:
             published = _record_failure(ends, run_id, error)

@@ -29,6 +29,9 @@ BOOK_OF = {
 class Watcher(Protocol):
     """Who follows a run: the terminal, the log, a test."""
 
+    def began(self, run_id: int) -> None:
+        """The lock is taken, and the run has its number."""
+
     def step(self, name: str, text: str) -> None:
         """A step is about to begin."""
 
@@ -41,6 +44,9 @@ class Watcher(Protocol):
 
 class Quiet:
     """A watcher that says nothing."""
+
+    def began(self, run_id: int) -> None:
+        """Nothing."""
 
     def step(self, name: str, text: str) -> None:
         """Nothing."""

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from awesome_analytics.bootstrap.home import default_home
 from awesome_analytics.core.errors import AwesomeError
+from awesome_analytics.core.log import begin
 from awesome_analytics.core.settings import Settings
 from awesome_analytics.scheduler.loop import Scheduler
 
@@ -20,12 +21,13 @@ def main() -> int:
         signal.signal(number, _interrupt)
     try:
         settings = Settings.from_environment(os.environ, default_home=default_home())
+        log = begin("scheduler", settings, now=lambda: datetime.now(UTC))
         waiting = threading.Event()
         Scheduler(
             settings=settings,
             now=lambda: datetime.now(UTC),
             pause=lambda seconds: not waiting.wait(seconds),
-            note=_note,
+            log=log,
         ).serve()
     except KeyboardInterrupt:
         return 0

@@ -10,6 +10,7 @@ import psycopg
 from awesome_analytics.app import schedule
 from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.core.errors import AwesomeError
+from awesome_analytics.core.log import Log
 from awesome_analytics.core.settings import Settings
 from awesome_analytics.etl.runner import Ends
 from awesome_analytics.scheduler import work
@@ -30,7 +31,7 @@ class Scheduler:
     settings: Settings
     now: Callable[[], datetime]
     pause: Callable[[float], bool]
-    note: Callable[[str], None]
+    log: Log
     beat_seconds: float = BEAT_SECONDS
     _seen_run: int | None = field(default=None, init=False)
     _looked_at: datetime | None = field(default=None, init=False)
@@ -45,7 +46,7 @@ class Scheduler:
                 wait = 1.0
             except (AwesomeError, psycopg.Error) as error:
                 told = " ".join(str(error).split())
-                self.note(f"{told}; trying again in {wait:.0f} s")
+                self.log.event("trouble", f"{told}; trying again in {wait:.0f} s", level="warning")
                 if not self.pause(wait):
                     return
                 wait = min(wait * 2, _LONGEST_PAUSE)
@@ -53,10 +54,10 @@ class Scheduler:
     def _serve_while_it_lasts(self) -> bool:
         """Whether there is more to do, after the lock was another's for a while."""
         with ExitStack() as stack:
-            shop = stack.enter_context(Shop.open(self.settings, on_note=self.note))
+            shop = stack.enter_context(Shop.open(self.settings, on_note=self.log))
             tenure = stack.enter_context(Tenure(shop.app, now=self.now, beat_seconds=self.beat_seconds))
             if not tenure.won():
-                self.note("another scheduler is at work; this one stands by")
+                self.log("another scheduler is at work; this one stands by")
                 return self.pause(_STANDBY_SECONDS)
             connection = stack.enter_context(shop.app())
             self._settle(connection)
@@ -68,7 +69,7 @@ class Scheduler:
     def _settle(self, connection: schedule.Connection) -> None:
         left = schedule.settle(connection, now=self.now())
         if left is not None:
-            self.note(f"request {left.request_id} ({left.kind}) was left unfinished: it is done again")
+            self.log(f"request {left.request_id} ({left.kind}) was left unfinished: it is done again")
 
     def round(self, connection: schedule.Connection, shop: Shop, tenure: Tenure) -> None:
         """One look: the plan, the next wish, what changed in the warehouse."""
@@ -77,8 +78,7 @@ class Scheduler:
         self.look_at_plan(connection)
         request = schedule.take(connection, now=self.now())
         if request is not None:
-            self.note(f"request {request.request_id}: {request.kind}, attempt {request.attempt}")
-            work.do(connection, request, ends)
+            work.do(connection, request, ends, self.log)
         self._publish(connection, ends, tenure, anew=request is not None)
 
     def look_at_plan(self, connection: schedule.Connection) -> None:

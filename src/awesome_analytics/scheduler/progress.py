@@ -29,6 +29,9 @@ class WrittenProgress:
         self._warnings: list[str] = []
         self._written: datetime | None = None
 
+    def began(self, run_id: int) -> None:
+        """The outcome names the run."""
+
     def step(self, name: str, text: str) -> None:
         """End the step before and begin this one; a step is told at once."""
         moment = self._now()

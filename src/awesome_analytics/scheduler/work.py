@@ -6,8 +6,11 @@ from typing import Any
 
 from awesome_analytics.app import schedule
 from awesome_analytics.core.errors import AlreadyRunning, NotInitialised, ServerUnavailable
+from awesome_analytics.core.log import Log
 from awesome_analytics.etl import history, pipeline, reconcile
 from awesome_analytics.etl.runner import Ends, opened
+from awesome_analytics.etl.work import Watcher
+from awesome_analytics.scheduler.logged import LoggedRun
 from awesome_analytics.scheduler.progress import WrittenProgress
 from awesome_analytics.scheduler.timetable import back_off
 
@@ -18,22 +21,28 @@ _BUSY_PAUSE = timedelta(seconds=5)
 _STOPPED = "stopped with the scheduler; it is done again at the next start"
 
 
-def do(connection: schedule.Connection, request: schedule.Request, ends: Ends) -> None:
+def do(connection: schedule.Connection, request: schedule.Request, ends: Ends, log: Log) -> None:
     """Do what was asked and write how it ended; a failure is written, too, and tried again later."""
-    watch = WrittenProgress(connection, request, now=ends.now)
+    written = WrittenProgress(connection, request, now=ends.now)
+    watch = LoggedRun(log, request, written)
+    began = ends.now()
     try:
         outcome = _DONE_BY[request.kind](ends, request, watch)
-        watch.end()
+        written.end()
         schedule.finish(connection, request, outcome, now=ends.now())
+        watch.ended(outcome, seconds=(ends.now() - began).total_seconds())
     except KeyboardInterrupt:
+        watch.put_off(_STOPPED)
         now = ends.now()
         schedule.postpone(connection, request, _STOPPED, until=now, now=now, counted=False)
         raise
     except AlreadyRunning as error:
+        watch.put_off("another run is at work")
         now = ends.now()
         until = now + _BUSY_PAUSE
         schedule.postpone(connection, request, str(error), until=until, now=now, counted=False)
     except Exception as error:  # whatever it is, the next wish must not suffer from it
+        watch.failed(error)
         _try_again(connection, request, error, ends)
 
 
@@ -50,7 +59,7 @@ def _try_again(
     schedule.postpone(connection, request, told, until=until, now=now, counted=True)
 
 
-def _run(ends: Ends, request: schedule.Request, watch: WrittenProgress) -> Mapping[str, Any]:
+def _run(ends: Ends, request: schedule.Request, watch: Watcher) -> Mapping[str, Any]:
     done = pipeline.run(ends, full=request.kind == "full", watch=watch)
     return {
         "run_id": done.run_id,
@@ -61,7 +70,7 @@ def _run(ends: Ends, request: schedule.Request, watch: WrittenProgress) -> Mappi
     }
 
 
-def _reconcile(ends: Ends, _request: schedule.Request, watch: WrittenProgress) -> Mapping[str, Any]:
+def _reconcile(ends: Ends, _request: schedule.Request, watch: Watcher) -> Mapping[str, Any]:
     watch.step("reconcile", "Compare books and warehouse, row by row")
     found = reconcile.reconcile(ends, progress=lambda table, rows: watch.rows(table, rows, None))
     return {

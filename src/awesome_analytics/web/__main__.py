@@ -5,9 +5,11 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from awesome_analytics.bootstrap.home import default_home
 from awesome_analytics.core.errors import AwesomeError
+from awesome_analytics.core.log import begin
 from awesome_analytics.core.settings import Settings
 
 
@@ -27,11 +29,12 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         settings = Settings.from_environment(os.environ, default_home=default_home())
+        log = begin("web", settings, now=lambda: datetime.now(UTC))
         # Streamlit takes a second to import, which a mistake in the settings need not wait for.
         from awesome_analytics.web.server import serve
 
         with suppress(KeyboardInterrupt):
-            serve(settings, port=given.port, address=given.address, on_note=_note)
+            serve(settings, port=given.port, address=given.address, on_note=log)
     except AwesomeError as error:
         _note(f"awesome: {error}")
         return 1
