@@ -4,8 +4,10 @@ UV := $(shell command -v uv)
 BIN := .venv/bin
 RUNTIME := .venv/requirements.stamp
 DEV := .venv/requirements-dev.stamp
+AUDIT := .venv-audit/bin
+DIST := dist
 
-.PHONY: demo test check bench soak metrics docs lock clean
+.PHONY: demo test check bench soak metrics docs wheel audit sbom screenshots lock clean
 
 demo: $(RUNTIME)
 	@$(BIN)/awesome demo
@@ -46,6 +48,28 @@ docs:
 	.venv-docs/bin/zensical build --strict
 	@echo "open build/site/index.html"
 
+# The version is pyproject's. Installs alone: see docs/upgrade.md.
+wheel: $(DEV)
+	$(BIN)/hatchling build --target wheel --directory $(DIST)
+
+# An audit that could not look up every library has failed.
+audit: .venv-audit/ready.stamp
+	@$(AUDIT)/python scripts/audit.py requirements.lock
+
+# What is in the box, in the form of CycloneDX; the hashes stand in the lock.
+sbom: .venv-audit/ready.stamp
+	@mkdir -p build
+	sed -n 's/^\([A-Za-z0-9._-]*==[^ ;]*\).*/\1/p' requirements.lock | $(AUDIT)/python -W ignore -m cyclonedx_py requirements \
+		--pyproject pyproject.toml --short-PURLs --output-reproducible --output-file build/sbom.json -
+	@echo "build/sbom.json holds the libraries of requirements.lock"
+
+# Tools of an environment of their own: nothing of them belongs into the product's locks.
+.venv-audit/ready.stamp: pyproject.toml
+	@$(PYTHON) -m venv .venv-audit
+	$(AUDIT)/pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(AUDIT)/pip install --quiet --disable-pip-version-check --group audit
+	@touch $@
+
 screenshots: $(DEV)
 	scripts/test-servers chromium
 	$(BIN)/python scripts/screenshots --out screenshots
@@ -59,7 +83,7 @@ lock:
 	$(UV) $(COMPILE) --group build --constraint requirements-dev.lock --output-file requirements.lock
 
 clean:
-	rm -rf .venv .venv-docs .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-docs .venv-audit .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp per lock: set-up runs again only when the lock changes.
