@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 from urllib.error import URLError
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -57,13 +58,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def web_server(home: Path, **environment: str) -> Iterator[str]:
-    """The real process on a free port for the shop of a home; yields its address."""
+def web_server(home: Path, *, log: IO[bytes] | None = None, **environment: str) -> Iterator[str]:
+    """The real process on a free port for the shop of a home; yields its address. It speaks to `log`."""
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWESOME_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "awesome_analytics.web", "--port", str(port)],
         env={**kept, "AWESOME_HOME": str(home), **environment},
+        stderr=log,
     )
     url = f"http://127.0.0.1:{port}"
     try:

@@ -1,5 +1,6 @@
 """Who asks: the session's cookie, looked up on the server in every run, fragment and action."""
 
+from collections.abc import Callable
 from typing import NoReturn
 
 import streamlit as st
@@ -26,16 +27,59 @@ def visitor() -> Visitor | None:
         return sessions.who(connection, token=secret, now=shop.now())
 
 
+_SEEN = "awesome visitor"
+
+
+def remember(found: Visitor | None) -> None:
+    """Note who the frame is drawn for."""
+    st.session_state[_SEEN] = found
+
+
+def remembered() -> Visitor | None:
+    """Who the frame was drawn for last."""
+    found: Visitor | None = st.session_state.get(_SEEN)
+    return found
+
+
+def seen(*roles: str) -> Visitor:
+    """Whom the frame is drawn for, as far as anybody can tell: for a page that keeps what was typed into it.
+
+    Such a page shows what it showed before and asks anew for each action and all that is new.
+    """
+    found = remembered()
+    if found is None or found.role not in roles:
+        ended()
+    return found
+
+
+def enter(*roles: str) -> Visitor:
+    """The visitor, for a page that shows nothing while nobody can tell who asks; the frame has said why."""
+    if shop.is_away():
+        st.stop()
+    return guard(*roles)
+
+
 def guard(*roles: str) -> Visitor:
     """The visitor, who must be in one of the roles right now; else the page stops with a message.
 
     Call it first in every fragment and every action: a session may have ended since the page was drawn.
     """
+    found = asked(*roles)
+    if found is None:
+        st.stop()
+    return found
+
+
+def asked(*roles: str, tell: Callable[[Exception], None] = shop.say) -> Visitor | None:
+    """As `guard`, for an action that must not stop the page: None once it is told why.
+
+    A button's callback runs before the page and tells by `shop.toast`: the page itself says the rest.
+    """
     try:
         found = visitor()
     except (AwesomeError, *shop.LOST) as error:
-        shop.say(error)
-        st.stop()
+        tell(error)
+        return None
     if found is None or found.role not in roles:
         ended()
     return found

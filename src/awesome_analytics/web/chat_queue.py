@@ -6,8 +6,7 @@ from typing import Literal
 import streamlit as st
 
 from awesome_analytics.app import desk, roles
-from awesome_analytics.web import chat_answer, shop
-from awesome_analytics.web.access import guard
+from awesome_analytics.web import access, chat_answer, shop
 
 _SHOWN = 20
 Verdict = Literal["VERIFIED", "REFUSED"]
@@ -45,6 +44,7 @@ def _proposal(example: desk.Example, username: str) -> None:
 
 
 def _review(example_id: int, state: Verdict, username: str) -> None:
-    guard(roles.STORE_MANAGER)
+    if access.asked(roles.STORE_MANAGER, tell=shop.toast) is None:
+        return
     with shop.told(), shop.app() as connection:
         desk.review(connection, example_id=example_id, state=state, by=username, now=shop.now())

@@ -12,7 +12,6 @@ from awesome_analytics.web import access, shop
 from awesome_analytics.web.navigation import SCREENS
 
 TITLE = "Awesome Inc. Analytics System"
-_LAST = "awesome visitor"
 _ASSETS = files("awesome_analytics.web").joinpath("assets")
 
 
@@ -59,13 +58,15 @@ def _visitor() -> Visitor | None:
     try:
         found = access.visitor()
     except (AwesomeError, *shop.LOST) as error:
+        shop.stand_away(away=True)
         shop.say(error)
         _come_back()
-        found = st.session_state.get(_LAST)
+        found = access.remembered()
         if found is None:
             st.stop()
-        return found  # type: ignore[no-any-return]
-    st.session_state[_LAST] = found
+        return found
+    shop.stand_away(away=False)
+    access.remember(found)
     return found
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from awesome_analytics.app import desk, roles
 from awesome_analytics.app.desk import Saved
-from awesome_analytics.core.errors import InvalidInput, UserError
+from awesome_analytics.core.errors import AwesomeError, InvalidInput
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.web import access, cards, charts, shop
 from awesome_analytics.web.answers import Answers
@@ -52,9 +52,11 @@ def _off(each: Saved) -> None:
 
 
 def _unpin(saved_id: int) -> None:
-    username = access.guard(roles.STORE_MANAGER).username
+    visitor = access.asked(roles.STORE_MANAGER, tell=shop.toast)
+    if visitor is None:
+        return
     try:
         with shop.app() as connection:
-            desk.pin(connection, username=username, saved_id=saved_id, pinned=False, now=shop.now())
-    except (UserError, *shop.LOST) as error:
-        shop.say(error)
+            desk.pin(connection, username=visitor.username, saved_id=saved_id, pinned=False, now=shop.now())
+    except (AwesomeError, *shop.LOST) as error:
+        shop.toast(error)

@@ -10,6 +10,7 @@ from altair.utils.schemapi import disable_debug_mode
 from awesome_analytics.semantic.model import Catalog, Format
 from awesome_analytics.semantic.run import Cell, Column, Result
 from awesome_analytics.semantic.written import written
+from awesome_analytics.web import labels
 from awesome_analytics.web.points import largest, moment, without_holes
 
 # Altair would check every piece of every chart against its schema, for longer than the page takes otherwise:
@@ -197,8 +198,7 @@ class Scene:
         rows = self.rows(self.result.rows[:MOST_BARS], place)
         shares = [p for p, c in self.figures if c.name == f"{column.name}.share"]
         for row, found in zip(rows, self.result.rows, strict=False):
-            share = f"  ({written(found[shares[0]], 'percent')})" if shares else ""
-            row["label"] = row["text"] + share
+            row["share"] = f"({written(found[shares[0]], 'percent')})" if shares else ""
         base = alt.Chart(_data(rows)).encode(y=self._names_axis(rows))
         colour: Any = alt.value(ACCENT)
         if self.picked is not None:
@@ -206,7 +206,11 @@ class Scene:
         bar = base.mark_bar(
             height={"band": 0.68}, cornerRadiusEnd=3, cursor="pointer" if self.clickable else "default"
         )
-        bar = bar.encode(x=self._room_for_labels(rows), color=colour, tooltip=self.tips(split=False))
+        bar = bar.encode(
+            x=alt.X("value:Q", axis=None, scale=labels.scale(rows)),
+            color=colour,
+            tooltip=self.tips(split=False),
+        )
         bar = bar.add_params(*self.click())
         chart = alt.layer(bar, self._end_text(base, negative=False), self._end_text(base, negative=True))
         return self._picture(chart, _BAR * len(rows) + 10, len(self.result.rows) - len(rows))
@@ -215,19 +219,18 @@ class Scene:
         axis = alt.Axis(title=None, ticks=False, domain=False, labelLimit=150, labelPadding=8, grid=False)
         return alt.Y("name:N", sort=[row["name"] for row in rows], axis=axis)
 
-    def _room_for_labels(self, rows: Sequence[dict[str, Any]]) -> alt.X:
-        """The bars end where the longest figure still fits beside them."""
-        values = [row["value"] for row in rows if row["value"] is not None] or [0.0]
-        room = 1.9 if any("(" in row["label"] for row in rows) else 1.45
-        low, high = min(0.0, *values) * room, max(0.0, *values) * room
-        return alt.X("value:Q", axis=None, scale=alt.Scale(domain=[low, high or 1.0], nice=False))
-
     def _end_text(self, base: alt.Chart, *, negative: bool) -> Any:
         chosen = alt.datum.value < 0 if negative else alt.datum.value >= 0
         text = base.mark_text(
-            align="right" if negative else "left", dx=-6 if negative else 6, fontSize=12, color=_INK
+            align="right" if negative else "left",
+            dx=-6 if negative else 6,
+            fontSize=12,
+            color=_INK,
+            lineBreak="\n",
+            lineHeight=labels.LINE,
         )
-        return text.encode(x="value:Q", text="label:N").transform_filter(chosen)
+        text = text.encode(x="value:Q", text="label:N").transform_filter(chosen)
+        return text.transform_calculate(label=labels.written())
 
     def two(self, *, stacked: bool) -> Picture:
         """A bar for each member of the first dimension, split by the second."""

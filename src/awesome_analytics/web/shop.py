@@ -5,7 +5,7 @@ The server opens it once with `use`; a screen writes `with shop.told(), shop.boo
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
@@ -30,6 +30,13 @@ LOST = (
 """What drivers raise when a server goes away in the middle of a question."""
 
 
+_BOOKS_AWAY = "The shop's books can't be reached just now. Nothing is lost: try again in a moment."
+_WAREHOUSE_AWAY = (
+    "The warehouse can't be reached just now, so there are no figures. "
+    "Data entry goes on, and nothing is lost."
+)
+
+
 class _Open:
     """The open shop of this process with a pool for each database user."""
 
@@ -37,33 +44,48 @@ class _Open:
         self.settings = settings
         self._on_note = on_note
         self._mending = threading.Lock()
+        self._away: set[str] = set()
         self._stack = ExitStack()
         self.shop = self._enter()
-        self.books: Pool[Connection] = Pool(self._patient(lambda: self.shop.entry()), _ping)
-        self.app: Pool[Connection] = Pool(self._patient(lambda: self.shop.app()), _ping)
-        self.source: Pool[Connection] = Pool(self._patient(lambda: self.shop.source()), _ping, most=4)
-        self.reader: Pool[Engine] = Pool(self._patient(lambda: self.shop.reader()), _ask)
+        books, warehouse = settings.oltp_url is None, settings.warehouse_url is None
+        entry = self._patient(lambda: self.shop.entry(), _BOOKS_AWAY, own=books)
+        app = self._patient(lambda: self.shop.app(), _BOOKS_AWAY, own=books)
+        source = self._patient(lambda: self.shop.source(), _BOOKS_AWAY, own=books)
+        reader = self._patient(lambda: self.shop.reader(), _WAREHOUSE_AWAY, own=warehouse)
+        self.books: Pool[Connection] = Pool(entry, _ping)
+        self.app: Pool[Connection] = Pool(app, _ping)
+        self.source: Pool[Connection] = Pool(source, _ping, most=4)
+        self.reader: Pool[Engine] = Pool(reader, _ask)
 
     def _enter(self) -> Shop:
         return self._stack.enter_context(Shop.open(self.settings, on_note=self._on_note))
 
-    def _patient(self, connect: Callable[[], C]) -> Callable[[], C]:
-        """Connect; where the server of our own has died, start it again first."""
+    def _patient(self, connect: Callable[[], C], told: str, *, own: bool) -> Callable[[], C]:
+        """Connect, or say what people are told; addresses and drivers' words go to the server's own notes."""
 
-        def connect_or_mend() -> C:
-            before = self.shop
+        def connect_or_tell() -> C:
             try:
-                return connect()
-            except ServerUnavailable:
-                if self.settings.oltp_url and self.settings.warehouse_url:
-                    raise
-            with self._mending:
-                if self.shop is before:
-                    self._stack.close()
-                    self.shop = self._enter()
-            return connect()
+                found = self._mended(connect) if own else connect()
+            except ServerUnavailable as error:
+                if told not in self._away:
+                    self._away.add(told)
+                    self._on_note(" ".join(str(error).split()))
+                raise ServerUnavailable(told) from error
+            self._away.discard(told)
+            return found
 
-        return connect_or_mend
+        return connect_or_tell
+
+    def _mended(self, connect: Callable[[], C]) -> C:
+        """Connect; where the server of our own has died, start it again first."""
+        before = self.shop
+        with suppress(ServerUnavailable):
+            return connect()
+        with self._mending:
+            if self.shop is before:
+                self._stack.close()
+                self.shop = self._enter()
+        return connect()
 
     def close(self) -> None:
         for pool in (self.books, self.app, self.source, self.reader):
@@ -164,7 +186,26 @@ def say(error: Exception) -> None:
     st.error(plain(told), icon=":material/cloud_off:")
 
 
+def toast(error: Exception) -> None:
+    """Say in passing that what was just asked for was not done."""
+    told = error if isinstance(error, AwesomeError) else _LOST_TOLD
+    st.toast(f"This was not done. {plain(told)}", icon=":material/cloud_off:")
+
+
 _LOST_TOLD = "The connection to the database was lost. What you typed is still here: try again in a moment."
+
+
+_AWAY = "awesome books away"
+
+
+def stand_away(*, away: bool) -> None:
+    """Note whether the frame has said that the books can't be reached: the page need not say it again."""
+    st.session_state[_AWAY] = away
+
+
+def is_away() -> bool:
+    """Whether the frame has said so and waits for the books."""
+    return bool(st.session_state.get(_AWAY))
 
 
 @contextmanager
@@ -173,4 +214,5 @@ def told() -> Iterator[None]:
     try:
         yield
     except (AwesomeError, *LOST) as error:
-        say(error)
+        if isinstance(error, UserError) or not is_away():
+            say(error)

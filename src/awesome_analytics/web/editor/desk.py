@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from awesome_analytics.app import desk, roles
-from awesome_analytics.core.errors import InvalidInput, UserError
+from awesome_analytics.core.errors import AwesomeError, InvalidInput
 from awesome_analytics.semantic import formats
 from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.model import Catalog
@@ -101,7 +101,11 @@ def keep(query: Query, chart: str) -> None:
     """Save the question under a name, pin it, share it."""
     with st.popover("Save", icon=":material/bookmark_add:", key="builder_save", type="primary"):
         st.text_input(
-            "Name", key="builder_name", max_chars=desk.LONGEST_NAME, placeholder="Sales by category"
+            "Name",
+            key="builder_name",
+            max_chars=desk.LONGEST_NAME,
+            placeholder="Sales by category",
+            persist_state="session",
         )
         st.checkbox("Show it on the dashboard", key="builder_save_pin")
         st.checkbox("Replace the one of that name", key="builder_save_replace")
@@ -121,13 +125,15 @@ def _origin() -> str:
 
 
 def _save(query: Query, chart: str) -> None:
-    username = access.guard(roles.STORE_MANAGER).username
+    visitor = access.asked(roles.STORE_MANAGER, tell=shop.toast)
+    if visitor is None:
+        return
     name = st.session_state["builder_name"]
     try:
         with shop.app() as connection:
             made = desk.save(
                 connection,
-                username=username,
+                username=visitor.username,
                 name=name,
                 query=query.to_json(),
                 chart=chart,
@@ -135,8 +141,10 @@ def _save(query: Query, chart: str) -> None:
                 now=shop.now(),
             )
             if st.session_state["builder_save_pin"]:
-                desk.pin(connection, username=username, saved_id=made.saved_id, pinned=True, now=shop.now())
-    except (UserError, *shop.LOST) as error:
+                desk.pin(
+                    connection, username=visitor.username, saved_id=made.saved_id, pinned=True, now=shop.now()
+                )
+    except (AwesomeError, *shop.LOST) as error:
         _tell(error)
         return
     st.session_state["builder_name"] = ""
@@ -145,20 +153,24 @@ def _save(query: Query, chart: str) -> None:
 
 
 def _pin(saved_id: int, *, pinned: bool) -> None:
-    username = access.guard(roles.STORE_MANAGER).username
+    visitor = access.asked(roles.STORE_MANAGER, tell=shop.toast)
+    if visitor is None:
+        return
     try:
         with shop.app() as connection:
-            desk.pin(connection, username=username, saved_id=saved_id, pinned=pinned, now=shop.now())
-    except (UserError, *shop.LOST) as error:
+            desk.pin(connection, username=visitor.username, saved_id=saved_id, pinned=pinned, now=shop.now())
+    except (AwesomeError, *shop.LOST) as error:
         _tell(error)
 
 
 def _forget(saved_id: int) -> None:
-    username = access.guard(roles.STORE_MANAGER).username
+    visitor = access.asked(roles.STORE_MANAGER, tell=shop.toast)
+    if visitor is None:
+        return
     try:
         with shop.app() as connection:
-            desk.forget(connection, username=username, saved_id=saved_id)
-    except (UserError, *shop.LOST) as error:
+            desk.forget(connection, username=visitor.username, saved_id=saved_id)
+    except (AwesomeError, *shop.LOST) as error:
         _tell(error)
 
 

@@ -11,7 +11,7 @@ from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Result
 from awesome_analytics.web import cards, charts, files, shop, steady
-from awesome_analytics.web.access import guard
+from awesome_analytics.web.access import enter
 from awesome_analytics.web.answers import Answers
 from awesome_analytics.web.charts import Kind
 from awesome_analytics.web.editor import basics, conditions, desk, ending, measured, state
@@ -23,7 +23,7 @@ _NOT_LOADED = "The warehouse is still empty: the pipeline has not run yet. ETL M
 
 def show() -> None:
     """Draw the page."""
-    username = guard(roles.STORE_MANAGER).username
+    username = enter(roles.STORE_MANAGER).username
     st.title("Query Builder")
     found = steady.found()
     if found is None:

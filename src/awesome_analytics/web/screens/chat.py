@@ -11,9 +11,9 @@ from awesome_analytics.chat.answer import Answer
 from awesome_analytics.chat.gemini import GeminiClient
 from awesome_analytics.chat.modelled import ModelAssistant
 from awesome_analytics.chat.words import Turn
-from awesome_analytics.web import chat_answer, chat_queue, shop, turns
-from awesome_analytics.web.access import guard
-from awesome_analytics.web.answers import Answers, answers
+from awesome_analytics.web import chat_answer, chat_queue, shop, steady, turns
+from awesome_analytics.web.access import enter, guard
+from awesome_analytics.web.answers import Answers
 from awesome_analytics.web.assistant import assistant, followups, suggestions
 from awesome_analytics.web.chat_answer import Action
 
@@ -30,20 +30,24 @@ _SHOWN = 8
 
 def show() -> None:
     """Draw the page."""
-    visitor = guard(roles.STORE_MANAGER)
+    visitor = enter(roles.STORE_MANAGER)
     st.title("Chat Analytics")
-    found: Answers | None = None
+    found = steady.found()
     with shop.told():
-        found = answers()
         _conversations(visitor.username)
-        told = _turns(visitor.username)
-        if found.as_of is None:
-            st.info("The warehouse is empty: run the pipeline on the ETL Management page, then ask away.")
-        _talk(told, visitor.username, found)
+        if found is not None:
+            _so_far(visitor.username, found)
     # Drawn whatever fails above: a question that was typed stays.
     _form(visitor.username, found)
     with shop.told():
         chat_queue.draw(visitor.username)
+
+
+def _so_far(username: str, found: Answers) -> None:
+    told = _turns(username)
+    if found.as_of is None:
+        st.info("The warehouse is empty: run the pipeline on the ETL Management page, then ask away.")
+    _talk(told, username, found)
 
 
 def _talk(told: Sequence[desk.Turn], username: str, found: Answers) -> None:
@@ -211,6 +215,7 @@ def _form(username: str, found: Answers | None) -> None:
             "Your Question",
             key=_FIELD,
             max_chars=LONGEST,
+            persist_state="session",
             placeholder="What's the total sales by product category?",
         )
         with st.container(horizontal=True):

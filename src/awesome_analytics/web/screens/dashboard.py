@@ -15,7 +15,7 @@ from awesome_analytics.semantic.query import Query
 from awesome_analytics.semantic.run import Result
 from awesome_analytics.semantic.tiles import Tile, View
 from awesome_analytics.web import cards, charts, pins, range_bar, shop, steady
-from awesome_analytics.web.access import guard
+from awesome_analytics.web.access import enter, guard
 from awesome_analytics.web.answers import Answers, freshness
 from awesome_analytics.web.charts import Kind
 from awesome_analytics.web.screens import builder, etl
@@ -36,7 +36,7 @@ _STYLE = """<style>
 
 def show() -> None:
     """Draw the page."""
-    username = guard(roles.STORE_MANAGER).username
+    username = enter(roles.STORE_MANAGER).username
     st.title("Dashboard")
     found = steady.found()
     if found is None:

@@ -9,7 +9,7 @@ from awesome_analytics.app import people, roles, schedule
 from awesome_analytics.scheduler import overview, words
 from awesome_analytics.scheduler.overview import Capture, Desk, Log
 from awesome_analytics.web import shop
-from awesome_analytics.web.access import guard
+from awesome_analytics.web.access import asked, enter, guard
 from awesome_analytics.web.screens import etl_parts as parts
 from awesome_analytics.web.screens import etl_proof as proof
 from awesome_analytics.web.screens.etl_parts import Tile
@@ -23,7 +23,7 @@ _SHOWN_AFTER = timedelta(minutes=2)
 
 def show() -> None:
     """Draw the page."""
-    guard(roles.STORE_MANAGER)
+    enter(roles.STORE_MANAGER)
     st.html(parts.STYLE)
     st.title("ETL Pipeline Management")
     _live()
@@ -69,7 +69,9 @@ def _capture(log: Log) -> Capture | None:
 
 def ask(kind: schedule.Kind) -> None:
     """Ask the scheduler; the page itself never runs anything."""
-    visitor = guard(roles.STORE_MANAGER)
+    visitor = asked(roles.STORE_MANAGER, tell=shop.toast)
+    if visitor is None:
+        return
     with shop.told(), shop.app() as connection:
         now = shop.now()
         request = schedule.ask(connection, kind, asked_by=visitor.username, now=now)

@@ -11,33 +11,46 @@ import streamlit as st
 from awesome_analytics.app import roles
 from awesome_analytics.core.errors import AwesomeError, NotFound
 from awesome_analytics.sales import choices, lines, model, orders, reading, returns
-from awesome_analytics.web import shop
-from awesome_analytics.web.access import guard
+from awesome_analytics.web import access, shop
 from awesome_analytics.web.choice_lists import Lists, lists
 from awesome_analytics.web.shop import plain
 
 _DONE = "awesome look-up done"
+_OPEN = "awesome look-up open"
 _SHOWN = 50
 
 
 def show() -> None:
     """Draw the page."""
-    guard(roles.SALES_ASSOCIATE)
+    access.seen(roles.SALES_ASSOCIATE)
     st.title("Order Look-up")
     if _DONE in st.session_state:
         st.success(plain(st.session_state.pop(_DONE)), icon=":material/check_circle:")
-    with shop.told():
-        typed = st.text_input(
-            "Order ID, customer or e-mail",
-            type="search",
-            key="look-up",
-            live="300ms",
-            persist_state="session",
-            placeholder="ORD-001, Alice or alice@company.com",
-        )
-        order = _exact(typed) or _picked(typed)
-        if order is not None:
+    typed = st.text_input(
+        "Order ID, customer or e-mail",
+        type="search",
+        key="look-up",
+        live="300ms",
+        persist_state="session",
+        placeholder="ORD-001, Alice or alice@company.com",
+    )
+    order = _order(typed)
+    if order is not None:
+        with shop.told():
             _details(order, lists())
+
+
+def _order(typed: str) -> reading.Order | None:
+    """The order to show; while the books can't be reached, the one shown before, with what was typed."""
+    try:
+        order = _exact(typed) or _picked(typed)
+    except (AwesomeError, *shop.LOST) as error:
+        if not shop.is_away():
+            shop.say(error)
+        before, order = st.session_state.get(_OPEN, ("", None))
+        return order if before == typed else None
+    st.session_state[_OPEN] = (typed, order)
+    return order
 
 
 def _exact(typed: str) -> reading.Order | None:
@@ -80,6 +93,7 @@ def _picked(typed: str) -> reading.Order | None:
         format_func=names.__getitem__,
         key="open-order",
         placeholder="Choose",
+        persist_state="page",
     )
     if chosen is None:
         return None
@@ -215,11 +229,13 @@ def _void(order: reading.Order) -> None:
 
 def _do(kind: type[model.Command], handler: Callable[..., Any], values: Mapping[str, Any], done: str) -> None:
     """Give a command in the visitor's name; the page is drawn anew with what is true then."""
-    actor = guard(roles.SALES_ASSOCIATE).username
+    visitor = access.asked(roles.SALES_ASSOCIATE)
+    if visitor is None:
+        return
     try:
         command = kind(**values, idempotency_key=str(uuid.uuid4()))
         with shop.books() as connection:
-            handler(connection, command, actor=actor, today=shop.today())
+            handler(connection, command, actor=visitor.username, today=shop.today())
     except (AwesomeError, *shop.LOST) as error:
         shop.say(error)
         return
