@@ -70,6 +70,16 @@ class Turn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Outcomes:
+    """How many answers of a kind the chat gave, and how many thumbs they got."""
+
+    kind: str
+    turns: int
+    up: int
+    down: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Example:
     """A question with the Query (or the SQL) that answers it; the chat learns from the VERIFIED ones."""
 
@@ -200,6 +210,14 @@ def turns(connection: Connection[Any], *, username: str, conversation_id: int) -
     """A chat from its beginning."""
     values = {"username": username, "conversation_id": conversation_id}
     return _rows(connection, Turn, "turns", values)
+
+
+def outcomes(connection: Connection[Any], *, since: datetime) -> tuple[Outcomes, ...]:
+    """How the chat's questions since then were answered, by the kind of answer."""
+    return tuple(
+        Outcomes(kind=kind, turns=turns, up=up, down=down)
+        for kind, turns, up, down in connection.execute(_SQL["outcomes"], {"since": since})
+    )
 
 
 def judge(

@@ -109,3 +109,7 @@ where state = 'VERIFIED' and lower(question) = lower(%(question)s) and example_i
 -- name: review
 update app.verified_example set state = %(state)s, reviewed_by = %(by)s, reviewed_at = %(now)s
 where example_id = %(example_id)s
+
+-- name: outcomes
+select coalesce(answer ->> 'kind', ''), count(*), count(*) filter (where thumb = 'up'), count(*) filter (where thumb = 'down')
+from app.chat_turn where asked_at > %(since)s group by 1 order by 1

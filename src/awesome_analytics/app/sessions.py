@@ -2,6 +2,7 @@
 
 import math
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -74,6 +75,12 @@ def who(connection: Connection[Any], *, token: str, now: datetime) -> Visitor | 
     if now - found["seen_at"] > _SEEN_EVERY:
         connection.execute(_SQL["seen"], values)
     return Visitor(username=found["username"], role=found["role"])
+
+
+def signed_in(connection: Connection[Any], *, now: datetime) -> Mapping[str, int]:
+    """How many sessions are open, by role."""
+    rows = connection.execute(_SQL["signed_in"], _limits(now)).fetchall()
+    return {str(role): int(count) for role, count in rows}
 
 
 def log_out(connection: Connection[Any], *, token: str, now: datetime) -> None:

@@ -46,3 +46,7 @@ update app.session set seen_at = %(now)s where token_hash = %(token_hash)s
 delete from app.session s using app.person p
 where p.person_id = s.person_id and s.token_hash = %(token_hash)s
 returning p.username, s.role
+
+-- name: signed_in
+select s.role, count(*) from app.session s
+where s.seen_at >= %(idle_since)s and s.created_at >= %(made_since)s group by 1 order by 1

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
@@ -48,7 +49,7 @@ def lateness(case: Case) -> str:
         standing = history.read_watermark(engine)
     if standing is None:
         raise NotLooked("the pipeline never ran")
-    due = _last_due(cron, case, now - timedelta(seconds=case.limits.late_seconds))
+    due = last_due(cron, case.settings.timezone, before=now - timedelta(seconds=case.limits.late_seconds))
     hours = (now - standing.as_of).total_seconds() / 3600
     if due is not None and standing.as_of < due:
         raise Ill(
@@ -59,8 +60,9 @@ def lateness(case: Case) -> str:
     return f"as of {hours:,.1f} hours ago, schedule '{cron}'; {_scheduler(case, now)}"
 
 
-def _last_due(cron: str, case: Case, before: datetime) -> datetime | None:
-    moments = CronSim(cron, before.astimezone(case.settings.timezone), reverse=True)
+def last_due(cron: str, zone: ZoneInfo, *, before: datetime) -> datetime | None:
+    """The last moment before `before` that the cron line means."""
+    moments = CronSim(cron, before.astimezone(zone), reverse=True)
     return next((each.astimezone(UTC) for each in islice(moments, 1)), None)
 
 

@@ -224,7 +224,7 @@ def mend_log(engine: Engine, *, now: datetime) -> list[int]:
 
 def runs(engine: Engine, *, limit: int) -> list[Run]:
     """The newest runs, newest first."""
-    return [_run(row) for row in engine.query(block("runs"), {"limit": limit})]
+    return [run_of(row) for row in engine.query(block("runs"), {"limit": limit})]
 
 
 def successes(engine: Engine) -> int:
@@ -276,7 +276,8 @@ def write_quarantine(
     return sum(map(len, refused.values()))
 
 
-def _run(row: Sequence[Any]) -> Run:
+def run_of(row: Sequence[Any]) -> Run:
+    """A row of the log as its statements select it."""
     return Run(
         run_id=int(row[0]),
         etl_run_time=_utc(row[1]),

@@ -48,6 +48,14 @@ select run_id, etl_run_time, status, records_processed, mode, reason, started_at
        watermark, rows_by_table, error
 from etl_log where run_id = %(run_id)s
 
+-- name: last_success
+select run_id, etl_run_time, status, records_processed, mode, reason, started_at, finished_at, as_of,
+       watermark, rows_by_table, error
+from etl_log where status = 'SUCCESS' order by run_id desc limit 1
+
+-- name: runs_by_status
+select status, count(*) from etl_log group by status order by status
+
 -- name: successes
 select count(*) from etl_log where status = 'SUCCESS'
 

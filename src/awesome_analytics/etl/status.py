@@ -9,6 +9,7 @@ import psycopg
 from awesome_analytics.etl import history
 from awesome_analytics.etl.runner import Ends, opened
 from awesome_analytics.etl.source import Connection, Retry, Source, block
+from awesome_analytics.warehouse.engine import Engine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,17 @@ def status(ends: Ends) -> Status:
             quarantined=len(history.quarantined(engine)),
             held_back_by=held_back(connection, longer_than=0),
         )
+
+
+def runs_by_status(engine: Engine) -> Mapping[str, int]:
+    """How many runs ended how, or are under way."""
+    return {str(status): int(count) for status, count in engine.query(history.block("runs_by_status"))}
+
+
+def last_success(engine: Engine) -> history.Run | None:
+    """The newest run that succeeded, however many have failed since."""
+    rows = engine.query(history.block("last_success"))
+    return history.run_of(rows[0]) if rows else None
 
 
 def held_back(connection: Connection, *, longer_than: float) -> str | None:

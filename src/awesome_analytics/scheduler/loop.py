@@ -14,6 +14,8 @@ from awesome_analytics.core.log import Log
 from awesome_analytics.core.settings import Settings
 from awesome_analytics.etl.runner import Ends
 from awesome_analytics.scheduler import work
+from awesome_analytics.scheduler.alerts import Alerts
+from awesome_analytics.scheduler.lookout import Lookout
 from awesome_analytics.scheduler.tenure import BEAT_SECONDS, Tenure
 from awesome_analytics.scheduler.timetable import LATE, turn
 
@@ -60,6 +62,8 @@ class Scheduler:
                 self.log("another scheduler is at work; this one stands by")
                 return self.pause(_STANDBY_SECONDS)
             connection = stack.enter_context(shop.app())
+            alerts = Alerts(settings=self.settings, now=self.now, log=self.log)
+            stack.enter_context(Lookout(shop, (alerts.look,), log=self.log))
             self._settle(connection)
             while True:
                 self.round(connection, shop, tenure)

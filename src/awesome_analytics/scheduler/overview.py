@@ -10,7 +10,7 @@ from awesome_analytics.etl import history
 from awesome_analytics.etl.full import FULL
 from awesome_analytics.etl.incremental import INCREMENTAL
 from awesome_analytics.etl.source import Connection, Source, block
-from awesome_analytics.etl.status import held_back
+from awesome_analytics.etl.status import held_back, last_success
 from awesome_analytics.scheduler.tenure import BEAT_SECONDS
 from awesome_analytics.warehouse.engine import Engine
 
@@ -82,8 +82,7 @@ def _first(requests: Sequence[schedule.Request]) -> schedule.Request | None:
 def log(engine: Engine, *, limit: int) -> Log:
     """Read the log of runs."""
     runs = history.runs(engine, limit=limit)
-    standing = next((run for run in runs if run.status == "SUCCESS"), None)
-    return Log(runs=runs, successes=history.successes(engine), standing=standing)
+    return Log(runs=runs, successes=history.successes(engine), standing=last_success(engine))
 
 
 def capture(connection: Connection, standing: history.Run | None, *, now: datetime) -> Capture:
