@@ -120,5 +120,5 @@ def _is_ours(port: int) -> bool:
         suppress(OSError, ValueError),
         urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=3) as answer,
     ):
-        return json.loads(answer.read(1000)).get("status") in ("ok", "failed")
+        return json.loads(answer.read(1000)).get("status") in ("ok", "degraded", "failed")
     return False

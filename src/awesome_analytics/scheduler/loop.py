@@ -61,6 +61,7 @@ class Scheduler:
             if not tenure.won():
                 self.log("another scheduler is at work; this one stands by")
                 return self.pause(_STANDBY_SECONDS)
+            self.log.event("started", "at work")
             connection = stack.enter_context(shop.app())
             alerts = Alerts(settings=self.settings, now=self.now, log=self.log)
             stack.enter_context(Lookout(shop, (alerts.look,), log=self.log))

@@ -70,9 +70,14 @@ def desk(connection: schedule.Connection, *, now: datetime) -> Desk:
         last_reconciled=next((each for each in reconciled if each.outcome), None),
         plan=schedule.read_plan(connection),
         heartbeat=heartbeat,
-        alive=heartbeat is not None and now - heartbeat.beat_at < _SILENT_AFTER,
+        alive=heartbeat is not None and is_alive(heartbeat, now=now),
         quarantine=schedule.quarantine(connection),
     )
+
+
+def is_alive(heartbeat: schedule.Heartbeat, *, now: datetime) -> bool:
+    """Whether the scheduler gave a sign of life lately."""
+    return now - heartbeat.beat_at < _SILENT_AFTER
 
 
 def _first(requests: Sequence[schedule.Request]) -> schedule.Request | None:

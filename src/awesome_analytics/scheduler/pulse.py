@@ -8,7 +8,12 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from awesome_analytics.app import desk, schedule, sessions
+import psycopg
+import pymysql
+
+from awesome_analytics.app import desk, schedule, sessions, telling
+from awesome_analytics.app.telling import Kind
+from awesome_analytics.core.errors import AwesomeError
 from awesome_analytics.etl import history, status
 from awesome_analytics.etl.source import Connection
 from awesome_analytics.scheduler import overview
@@ -46,6 +51,7 @@ class Kept:
     quarantine: Mapping[str, int]
     signed_in: Mapping[str, int]
     answers: Sequence[desk.Outcomes]
+    troubles: Sequence[Kind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +92,7 @@ def take(doors: Doors, *, now: datetime, changes: bool = True) -> Pulse:
 def _told(away: list[str], part: str) -> Iterator[None]:
     try:
         yield
-    except Exception:  # each server's driver has errors of its own, and one part must not hide the others
+    except (AwesomeError, psycopg.Error, pymysql.err.MySQLError, OSError):
         away.append(part)
 
 
@@ -104,6 +110,7 @@ def read_kept(connection: schedule.Connection, *, now: datetime) -> Kept:
         quarantine=refused,
         signed_in=sessions.signed_in(connection, now=now),
         answers=desk.outcomes(connection, since=now - _DAY),
+        troubles=tuple(each.kind for each in telling.open_troubles(connection)),
     )
 
 

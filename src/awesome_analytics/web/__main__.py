@@ -33,6 +33,7 @@ def main() -> int:
         # Streamlit takes a second to import, which a mistake in the settings need not wait for.
         from awesome_analytics.web.server import serve
 
+        log.event("started", f"serving the pages on {given.address}, port {given.port}", port=given.port)
         with suppress(KeyboardInterrupt):
             serve(settings, port=given.port, address=given.address, on_note=log)
     except AwesomeError as error:

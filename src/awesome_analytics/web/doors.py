@@ -1,4 +1,4 @@
-"""The ways in and out, as plain pages beside Streamlit: log-in, log-out, the first start's link, health."""
+"""The ways in and out, as plain pages beside Streamlit: log-in, log-out, the first start's link."""
 
 import html
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from awesome_analytics.app import people, roles, sessions
@@ -176,20 +176,6 @@ async def _answered(act: Callable[[], Response]) -> Response:
         return _refused("gone", error)
 
 
-async def health(_request: Request) -> Response:
-    """Whether the pages and the books behind them answer."""
-
-    def ask() -> None:
-        with shop.app() as connection:
-            connection.execute("select 1")
-
-    try:
-        await run_in_threadpool(ask)
-    except (AwesomeError, *shop.LOST):
-        return JSONResponse({"status": "failed", "books": "unreachable"}, status_code=503)
-    return JSONResponse({"status": "ok"})
-
-
 def is_in(secret: str) -> bool:
     """Whether the secret opens a session. Where nobody can tell, the page itself says what is wrong."""
     try:
@@ -205,5 +191,4 @@ ROUTES = [
     Route("/logout", log_out, methods=["GET"]),
     Route("/welcome", welcome_page, methods=["GET"]),
     Route("/welcome", use_welcome, methods=["POST"]),
-    Route("/healthz", health, methods=["GET"]),
 ]

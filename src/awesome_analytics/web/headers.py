@@ -16,7 +16,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from awesome_analytics.web.access import COOKIE
 
-OPEN = ("/login", "/logout", "/welcome", "/healthz", "/static/", "/favicon.png", "/_stcore/health")
+OPEN = (
+    "/login",
+    "/logout",
+    "/welcome",
+    "/healthz",
+    "/metrics",
+    "/static/",
+    "/favicon.png",
+    "/_stcore/health",
+)
 """Asked for before anybody is logged in. The page's own connection is open too: the page asks who it is."""
 _CONNECTION = ("/_stcore/stream", "/_stcore/host-config")
 
