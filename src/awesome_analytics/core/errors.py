@@ -11,6 +11,7 @@ AwesomeError
 │   └── Denied           whoever asks is not let in, or may not do this
 └── OperationError       what whoever runs the system must mend
 ├── ServerUnavailable  a database server can't be reached or started
+├── ProviderUnavailable  the company's log-in can't be reached or answers nonsense
 ├── NotInitialised     databases, users or schemas are missing or behind
 ├── ModelUnavailable   the language model gives no answer: network, quota, key, refusal
 ├── ModelNonsense      the language model's answer can't be used
@@ -104,6 +105,10 @@ class OperationError(AwesomeError):
 
 class ServerUnavailable(OperationError):
     """A database server can't be reached or started."""
+
+
+class ProviderUnavailable(OperationError):
+    """The company's own log-in can't be reached or answers nonsense; passwords still open the door."""
 
 
 class NotInitialised(OperationError):

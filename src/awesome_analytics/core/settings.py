@@ -12,6 +12,7 @@ from cronsim import CronSim, CronSimError
 
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.errors import InvalidInput
+from awesome_analytics.core.sign_in import Provider
 from awesome_analytics.core.telling import Telling
 
 UTC = ZoneInfo("UTC")
@@ -29,7 +30,8 @@ class Settings:
     `home` keeps the embedded server's data and the passwords of the database users. An address that is
     None means the embedded PostgreSQL. `today` is fixed by tests and demos; None means the shop's own clock.
     `etl_schedule` is a cron line in the shop's time zone; None means that runs start by hand alone.
-    Without `gemini_key` the chat answers by itself and nothing leaves the machine.
+    Without `gemini_key` the chat answers by itself and nothing leaves the machine. `provider` is where people
+    may prove who they are besides here.
     """
 
     home: Path
@@ -41,6 +43,7 @@ class Settings:
     gemini_key: str | None = field(default=None, repr=False)
     gemini_model: str = GEMINI_MODEL
     gemini_base_url: str | None = None
+    provider: Provider | None = None
     telling: Telling = field(default_factory=Telling)
 
     @classmethod
@@ -56,6 +59,7 @@ class Settings:
             gemini_key=environment.get("GEMINI_API_KEY") or None,
             gemini_model=environment.get("AWESOME_GEMINI_MODEL") or GEMINI_MODEL,
             gemini_base_url=_base_url(environment.get("AWESOME_GEMINI_BASE_URL")),
+            provider=Provider.from_environment(environment),
             telling=Telling.from_environment(environment),
         )
 

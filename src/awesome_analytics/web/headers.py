@@ -20,6 +20,7 @@ OPEN = (
     "/login",
     "/logout",
     "/welcome",
+    "/oidc/",
     "/healthz",
     "/metrics",
     "/static/",

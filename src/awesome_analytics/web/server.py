@@ -11,7 +11,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from awesome_analytics.core.settings import Settings
-from awesome_analytics.web import doors, headers, health, metrics, receipt, shop
+from awesome_analytics.web import doors, headers, health, metrics, oidc, receipt, shop
 
 _THEME = {
     "theme.baseRadius": "0.6rem",
@@ -57,7 +57,7 @@ def application() -> st.App:
     """The app with its doors, its gate and its headers."""
     return st.App(
         str(files("awesome_analytics.web").joinpath("main.py")),
-        routes=[*doors.ROUTES, *receipt.ROUTES, *health.ROUTES, *metrics.ROUTES],
+        routes=[*doors.ROUTES, *oidc.ROUTES, *receipt.ROUTES, *health.ROUTES, *metrics.ROUTES],
         middleware=[Middleware(headers.SafeHeaders), Middleware(headers.Gate, is_in=doors.is_in)],
         lifespan=_warm,
     )
