@@ -25,11 +25,13 @@ check: $(DEV)
 
 bench: $(DEV)
 	scripts/test-servers mariadb
+	scripts/test-servers chromium
 	$(BIN)/awesome bench etl
 	$(BIN)/awesome bench etl --warehouse mariadb
 	$(BIN)/awesome bench entry
 	$(BIN)/awesome bench query
 	$(BIN)/awesome bench query --warehouse mariadb
+	$(BIN)/awesome bench web
 
 soak: $(DEV)
 	scripts/test-servers mariadb

@@ -1,4 +1,4 @@
-"""The bench of the pages measures what it says and counts what goes wrong; how fast they are, no test says."""
+"""The bench of the pages measures what it says and counts what goes wrong; no test says how fast they are."""
 
 import json
 import tempfile

@@ -132,19 +132,19 @@ class _User:
         """Come after a while and act until the end."""
         await asyncio.sleep(after)
         while time.perf_counter() < end:
-            await self._act(max(1.0, min(PATIENCE, end + PATIENCE - time.perf_counter())))
+            await self._act()
             # Pauses differ, so that the users don't fall into step.
             await asyncio.sleep(min(self.think * self.chance.uniform(0.5, 1.5), _left(end)))
         if self.wire is not None:
             await self.wire.close()
 
-    async def _act(self, patience: float) -> None:
+    async def _act(self) -> None:
         try:
             if self.wire is None:
                 self.wire = await PageWire.open(self.site.url, cookie=self.cookie)
-                taken, run = self.crowd.visits, await self.wire.visit("", patience=patience)
+                taken, run = self.crowd.visits, await self.wire.visit("", patience=PATIENCE)
             else:
-                taken, run = await self._next(self.wire, patience)
+                taken, run = await self._next(self.wire)
         except (BrokenRun, *LOST) as error:
             told = str(error) if isinstance(error, BrokenRun) else "the pages could not be reached"
             self.crowd.errors[told] += 1
@@ -155,15 +155,17 @@ class _User:
         else:
             taken.append(run.seconds)
 
-    async def _next(self, wire: PageWire, patience: float) -> tuple[list[float], Run]:
+    async def _next(self, wire: PageWire) -> tuple[list[float], Run]:
         narrowed = [each for each in options_of(wire, *_LISTS) if each[1] != _NO_PRESET]
         if wire.path == "" and narrowed and self.chance.random() < _NARROWS:
             key = self.chance.choice(sorted({key for key, _ in narrowed}))
             option = self.chance.choice([option for name, option in narrowed if name == key])
-            return self.crowd.narrowings, await wire.choose(key, option, patience=patience)
+            return self.crowd.narrowings, await wire.choose(key, option, patience=PATIENCE)
         others = sorted(page for page in wire.pages if page not in (wire.path, "home", "dashboard"))
+        if not others:
+            raise BrokenRun("the menu showed no page")
         path = "" if wire.path else self.chance.choice(others)
-        return self.crowd.visits, await wire.visit(path, patience=patience)
+        return self.crowd.visits, await wire.visit(path, patience=PATIENCE)
 
     async def _leave(self) -> None:
         if self.wire is not None:

@@ -38,10 +38,11 @@ _NAMES = {roles.STORE_MANAGER: "bench-manager", roles.SALES_ASSOCIATE: "bench-cl
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A shop whose pages are measured; `day` fixes today, `passwords` are by role."""
+    """A shop whose pages are measured; `day` fixes today, `is_kept` is somebody's own, `passwords` by role."""
 
     shop: Shop
     day: date | None
+    is_kept: bool
     passwords: Mapping[str, str] = field(repr=False)
 
     @property
@@ -93,7 +94,7 @@ def sample_place(*, lines: int, orders: int = 0, customers: int = 0, note: Note)
                 load_sample(books, plan)
             pipeline.run(Ends(open_source=shop.source, open_warehouse=shop.warehouse, now=_now))
             with _people(shop) as passwords:
-                yield Place(shop=shop, day=LAST_DAY + timedelta(days=1), passwords=passwords)
+                yield Place(shop=shop, day=LAST_DAY + timedelta(days=1), is_kept=False, passwords=passwords)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -102,7 +103,7 @@ def sample_place(*, lines: int, orders: int = 0, customers: int = 0, note: Note)
 def place_of(settings: Settings, *, note: Note) -> Iterator[Place]:
     """A shop as it stands; two people of the bench may log in for as long as the block."""
     with Shop.open(settings, on_note=note) as shop, _people(shop) as passwords:
-        yield Place(shop=shop, day=settings.today, passwords=passwords)
+        yield Place(shop=shop, day=settings.today, is_kept=True, passwords=passwords)
 
 
 @contextmanager
@@ -150,10 +151,13 @@ def open_site(place: Place, *, note: Note) -> Iterator[Site]:
 
 
 def _environment(place: Place) -> dict[str, str]:
-    """The bench's own, with the shop's folder; a throw-away shop takes no address of another one."""
-    ours = place.shop.settings
-    dropped = ("AWESOME_OLTP_URL", "AWESOME_WAREHOUSE_URL") if ours.oltp_url is None else ()
-    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    """The bench's own, with the shop's folder and servers: a measurement mails and reports nothing."""
+    named = ("AWESOME_OLTP_URL", "AWESOME_WAREHOUSE_URL", "AWESOME_TIMEZONE") if place.is_kept else ()
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in named or not name.startswith(("AWESOME_", "GEMINI_"))
+    }
     today = {"AWESOME_TODAY": place.day.isoformat()} if place.day else {}
     return {**kept, **today, "AWESOME_HOME": str(place.home), "AWESOME_ETL_SCHEDULE": "off"}
 

@@ -159,6 +159,7 @@ class PageWire:
     def _begin(self, script_run_id: str) -> None:
         self._whole, self._begun = Run(script_run_id=script_run_id), True
         self._ids.clear()
+        self.choices.clear()
         self._stop_timers()
 
     def _look(self, element: Element) -> None:
