@@ -38,7 +38,7 @@ _NAMES = {roles.STORE_MANAGER: "bench-manager", roles.SALES_ASSOCIATE: "bench-cl
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A shop whose pages are measured; `day` fixes today, `is_kept` is somebody's own, `passwords` by role."""
+    """A shop whose pages are measured; `day` fixes today, `is_kept` is one's own, `passwords` are by role."""
 
     shop: Shop
     day: date | None
