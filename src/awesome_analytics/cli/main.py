@@ -29,6 +29,7 @@ COMMANDS = {
     "eval": ("ask:evaluate", "Answer a file of questions."),
     "query": ("query:query", "Ask for figures by a Query."),
     "metrics": ("query:metrics", "List every figure and every way to split it."),
+    "report": ("report:report", "The dashboard as text, as a page or by mail."),
     "bench": ("bench:bench", "Measure speed beside the physical limit and other tools."),
 }
 """Command name -> module and attribute under `cli`, and its line in the help; imported when called."""

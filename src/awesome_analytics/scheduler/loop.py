@@ -16,6 +16,7 @@ from awesome_analytics.etl.runner import Ends
 from awesome_analytics.scheduler import work
 from awesome_analytics.scheduler.alerts import Alerts
 from awesome_analytics.scheduler.lookout import Lookout
+from awesome_analytics.scheduler.reports import Reports
 from awesome_analytics.scheduler.tenure import BEAT_SECONDS, Tenure
 from awesome_analytics.scheduler.timetable import LATE, turn
 
@@ -64,7 +65,8 @@ class Scheduler:
             self.log.event("started", "at work")
             connection = stack.enter_context(shop.app())
             alerts = Alerts(settings=self.settings, now=self.now, log=self.log)
-            stack.enter_context(Lookout(shop, (alerts.look,), log=self.log))
+            reports = Reports(settings=self.settings, now=self.now, log=self.log)
+            stack.enter_context(Lookout(shop, (alerts.look, reports.look), log=self.log))
             self._settle(connection)
             while True:
                 self.round(connection, shop, tenure)
