@@ -190,8 +190,12 @@ def test_a_thumb_up_is_reviewed_and_then_answers_at_once(site: Site, page: Page)
     review = page.locator(".st-key-chat_review")
     review.get_by_text("Review queue").click()
     expect(review.get_by_text(question)).to_be_visible()
-    review.get_by_role("button", name="Approve").last.click()
-    expect(review.get_by_text(question)).to_have_count(0)
+    with site.shop.app() as connection:
+        (waiting,) = (
+            each for each in desk.examples(connection, state="WAITING") if each.question == question
+        )
+    page.locator(f".st-key-approve_{waiting.example_id} button").click()
+    expect(review.get_by_text(question)).to_have_count(0, timeout=PATIENCE)
     with site.shop.app() as connection:
         assert question in {each.question for each in desk.examples(connection)}
     page.get_by_role("button", name="Clear", exact=True).click()

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from awesome_analytics.chat.words import newcomers
 from awesome_analytics.chat.words.draft import ENTITIES, Draft, Note, Setting
 from awesome_analytics.chat.words.ranking import USUAL, form_of
 from awesome_analytics.chat.words.reading import Assumption, Choice
@@ -31,6 +32,7 @@ def assemble(draft: Draft, setting: Setting) -> tuple[Query, tuple[Assumption, .
     _metrics(draft)
     _role(draft)
     _movers(draft)
+    newcomers.settle(draft, setting)
     _members(draft)
     query = Query(
         metrics=_shown(draft),
@@ -189,6 +191,8 @@ def _time(draft: Draft) -> Time | None:
 
 def _ordered(draft: Draft, query: Query) -> Query:
     """Put the order and the limits; groups keep their own first rows."""
+    if draft.order:
+        return query.but(order=tuple(draft.order), limit=draft.limit)
     if draft.rank is None or not draft.dims:
         return query
     by = draft.ranked_by if draft.ranked_by and draft.ranked_by != "growth" else draft.metrics[0]

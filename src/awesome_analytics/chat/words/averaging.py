@@ -18,6 +18,7 @@ _EACH = {
     },
     "customer": {
         "sales": "spend_per_customer", "orders": "orders_per_customer", "profit": "profit_per_customer",
+        "units": "units_per_customer",
     },
 }  # fmt: skip
 _RECURRING = ("order_weekday", "order_month_of_year")
@@ -27,10 +28,14 @@ def of_one(board: Board, draft: Draft) -> None:
     """The typical profit on an order: an average over orders, as if said per order."""
     if not board.has("average") and not any(_says_average(span) for span in board.all("met")):
         return
-    for row in ("met! prep x=thing:order|thing:customer", "average! x=thing:order|thing:customer met!"):
+    rows = (
+        "met! prep average? x=thing:order|thing:customer",
+        "average! x=thing:order|thing:customer met!",
+    )
+    for row in rows:
         found = board.find(row)
         if found is not None and not found.one("x").plural:
-            board.remove(found.taken)
+            board.remove([span for span in found.taken if span.tag != "average"])
             draft.add_dim(found.one("x").name)
 
 

@@ -89,6 +89,7 @@ class Draft:
     implied: bool = False
     lined: bool = False
     shows_beside: bool = False
+    newcomers: str = ""
     counters: list[str] = field(default_factory=list)
 
     def add_metric(self, name: str) -> None:

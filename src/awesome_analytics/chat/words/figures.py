@@ -5,6 +5,7 @@ from decimal import Decimal
 from awesome_analytics.chat.words import averaging
 from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
+from awesome_analytics.chat.words.spans import Span
 from awesome_analytics.semantic.query import Form, Having, Members, Op, Shown
 
 
@@ -41,6 +42,10 @@ def new_and_old(board: Board, draft: Draft) -> None:
         ("new vs|and|or? returning thing:customer", ("new_customers", "returning_customers")),
         ("new vs|and|or? repeat thing:customer", ("new_customers", "repeat_customers")),
         ("new vs|and|or? met:repeat_customers", ("new_customers", "repeat_customers")),
+        (
+            "returning vs|and|or? met:new_customers|new thing:customer?",
+            ("returning_customers", "new_customers"),
+        ),
         ("howmany thing:customer be met:repeat_customers", ("repeat_customers",)),
         ("howmany thing:customer be met:one_time_customers", ("one_time_customers",)),
         ("howmany? thing:customer be|rel* lose", ("lapsed_customers",)),
@@ -51,28 +56,29 @@ def new_and_old(board: Board, draft: Draft) -> None:
         ("howmany? thing:customer be? bought prep? first times?", ("new_customers",)),
         ("howmany? thing:customer who|rel? bought prep? new", ("new_customers",)),
         ("first thing:order prep? thing:customer", ("new_customers",)),
-        ("howmany thing:customer bought prep? firstorder", ("new_customers",)),
+        ("howmany? thing:customer bought? prep|by? f=firstorder", ("new_customers",)),
     )
     _of_kinds(board, draft)
     for row, names in rows:
-        if board.take(row):
+        if found := board.take(row):
             for name in names:
                 draft.add_metric(name)
+            draft.dims += [f"order_{grain}" for grain in ("year", "month") if _says(found.maybe("f"), grain)]
     if "new_customers" in draft.metrics:
         board.take("prep|pronoun* who|rel bought")
         board.remove(board.all("pronoun"))
 
 
+def _says(span: Span | None, word: str) -> bool:
+    return span is not None and word in span.text.lower()
+
+
 def _of_kinds(board: Board, draft: Draft) -> None:
-    """Sales to repeat customers: a condition on them; of new ones it can't be said."""
+    """Sales to repeat customers: a condition on them."""
     for kind, op, count in (("met:repeat_customers", Op.GE, 2), ("met:one_time_customers", Op.LE, 1)):
         while found := board.take(f"m=met! prep k={kind}"):
             having = Having(metric=Shown("orders"), op=op, values=(Decimal(count),))
             draft.place(found.one("k").first, Members(entity="customer", having=(having,)))
-    if board.find("met|thing:order|thing:product prep new|returning thing:customer") or board.find(
-        "met|thing:order|thing:product prep met:new_customers|met:returning_customers"
-    ):
-        raise Unclear("I can count new and returning customers, but not split other figures by them yet.")
 
 
 def _running(board: Board, draft: Draft) -> None:

@@ -7,6 +7,8 @@ from awesome_analytics.chat.words import (
     filtering,
     grouping,
     membership,
+    moments,
+    newcomers,
     ranking,
     returning,
     sharing,
@@ -63,6 +65,8 @@ def read(spans: list[Span], setting: Setting) -> tuple[Draft, Board]:
     """What the rules make of the spans, and what they left."""
     board, draft = Board(spans), Draft()
     filtering.settle(board, draft)
+    moments.read(board, draft)
+    newcomers.read(board, draft)
     membership.read(board, draft, setting)
     conditions.read(board, draft, setting)
     returning.returned(board, draft)
@@ -75,6 +79,7 @@ def read(spans: list[Span], setting: Setting) -> tuple[Draft, Board]:
     filtering.plain(board, draft)
     figures.read(board, draft, setting)
     sharing.settle(draft)
+    moments.settle(board, draft)
     return draft, board
 
 

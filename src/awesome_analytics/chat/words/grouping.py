@@ -95,7 +95,15 @@ def _dates(board: Board, draft: Draft) -> None:
     for span in board.all("series"):
         draft.add_dim(span.name)
         board.remove([span])
-    board.take("by? firstorder")
+    _first_orders(board, draft)
+
+
+def _first_orders(board: Board, draft: Draft) -> None:
+    """New customers by year of first order, which is the order they are new by."""
+    if board.has("met:new_customers") or "new_customers" in draft.metrics:
+        for span in board.all("firstorder"):
+            draft.dims += [f"order_{grain}" for grain in ("year", "month") if grain in span.text.lower()]
+        board.take("by? firstorder")
 
 
 def _each_period(board: Board, draft: Draft, setting: Setting) -> None:
