@@ -4,9 +4,12 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 LONGEST = 1_000
 """Characters of a question that are read."""
+_WORDS = 1 << 14
+"""Words remembered: a shop's names are made of the same few thousand."""
 
 _FINDER = re.compile(
     r"(?P<day>\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{4})(?![\w/])"
@@ -51,13 +54,17 @@ class Token:
         return self.number is None and self.word[:1].isalnum()
 
 
+@lru_cache(maxsize=_WORDS)
 def fold(text: str) -> str:
     """Small letters without accents, one kind of apostrophe."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.replace("’", "'").casefold().replace("ß", "ss"))
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return bare.replace("ø", "o").replace("æ", "ae").replace("ł", "l").replace("đ", "d")
 
 
+@lru_cache(maxsize=_WORDS)
 def stem(word: str) -> str:
     """A noun without its plural's ending; good enough to compare by."""
     if len(word) < 4 or word.endswith(("ss", "us", "is")):

@@ -86,7 +86,7 @@ def index(members: Callable[[str], Sequence[str]], dimensions: Iterable[str] = F
             member = Member(dimension, text)
             whole[stems].append(member)
             longest[stems[0]] = max(longest.get(stems[0], 0), len(stems))
-            for each in set(stems):
+            for each in stems:
                 parts[each].add(member)
             if dimension not in _LONG:
                 short.append(" ".join(stems))
