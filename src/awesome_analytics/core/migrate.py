@@ -12,8 +12,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
 from awesome_analytics.core.database import DatabaseUrl
+from awesome_analytics.core.errors import NotInitialised
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 
@@ -46,18 +48,35 @@ def upgrade(
 ) -> tuple[str | None, str | None]:
     """Bring the database to `revision`; returns the revision before and after.
 
-    `schema` is where the folder's own `env.py` keeps its version; None is the connection's own.
+    `schema` is where the folder's own `env.py` keeps its version; None is the connection's own. Raises
+    NotInitialised where a newer version was here, or the database refuses a statement.
     """
     engine = create_engine(_engine_url(url))
     try:
         with engine.begin() as connection:
             before = current(connection, schema=schema)
+            _refuse_newer(folder, url, before)
             config = _config(folder)
             config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            try:
+                command.upgrade(config, revision)
+            except DBAPIError as error:
+                raise NotInitialised(
+                    f"the schema of {url} can't be brought from revision {before or 'none'} to {revision}: "
+                    f"{error.orig}. If an upgrade was killed before, docs/upgrade.md tells the way on."
+                ) from error
             return before, current(connection, schema=schema)
     finally:
         engine.dispose()
+
+
+def _refuse_newer(folder: Path, url: DatabaseUrl, before: str | None) -> None:
+    known = [each.revision for each in ScriptDirectory.from_config(_config(folder)).walk_revisions()]
+    if before is not None and before not in known:
+        raise NotInitialised(
+            f"the schema of {url} stands at revision {before} and this version knows none after {known[0]}: "
+            "a newer version was here. Install that one, or restore a backup made before it."
+        )
 
 
 def current(connection: Connection, *, schema: str | None = None) -> str | None:
