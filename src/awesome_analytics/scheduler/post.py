@@ -135,8 +135,10 @@ def _ended_after(seconds: float, connected: _Connected) -> Iterator[None]:
 
 def _said(error: Exception) -> str:
     """The kind of failure; a server's own words may repeat an address or what was sent."""
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "no answer in time"
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return "it hung up"
     if isinstance(error, ssl.SSLError):
         return f"TLS failed ({error.reason or type(error).__name__})"
     if isinstance(error, smtplib.SMTPResponseException):

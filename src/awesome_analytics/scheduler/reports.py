@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from awesome_analytics.app import schedule, telling
+from awesome_analytics.bootstrap.doctor_pipeline import last_due
 from awesome_analytics.core.log import Log
 from awesome_analytics.core.settings import Settings
 from awesome_analytics.scheduler import post, report, report_page
@@ -53,7 +54,8 @@ class Reports:
             if kept is not None and kept.cron != wanted.cron:
                 telling.report_sent(connection)
             if found.due is not None:
-                telling.owe_report(connection, found.due, now=now)
+                last = last_due(wanted.cron, self.settings.timezone, before=now)
+                telling.owe_report(connection, max(found.due, last or found.due), now=now)
 
     def _send(self, doors: Doors, *, due: datetime) -> None:
         wanted, mail, zone = self.settings.telling.report, self.settings.telling.mail, self.settings.timezone
