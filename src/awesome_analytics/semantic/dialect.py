@@ -26,7 +26,7 @@ class Dialect:
 
     def text(self, tree: Expression) -> str:
         """The statement, its values as `%(name)s`."""
-        written = tree.sql(dialect=self.sqlglot, comments=False)
+        written = tree.sql(dialect=self.sqlglot, comments=False, copy=False)
         return _PLACE.sub(r"%(\1)s", written)
 
 

@@ -70,8 +70,8 @@ class Meeting:
         parts = [self._padded(keys, aliases, held, select) for held, select in streams]
         union: Expression = parts[0]
         for other in parts[1:]:
-            union = exp.union(union, other, distinct=False)
-        sums = [exp.alias_(exp.Sum(this=exp.column(alias)), alias) for alias in aliases]
+            union = exp.union(union, other, distinct=False, copy=False)
+        sums = [exp.alias_(exp.Sum(this=exp.column(alias)), alias, copy=False) for alias in aliases]
         together = exp.select(*map(exp.column, keys), *sums).from_(
             exp.Subquery(this=union, alias="u"), copy=False
         )
@@ -85,7 +85,7 @@ class Meeting:
 
     def _padded(self, keys: list[str], aliases: list[str], held: set[str], select: Expression) -> exp.Select:
         columns: list[Expression] = [exp.column(key) for key in keys]
-        columns += [exp.column(a) if a in held else exp.alias_(_nothing(), a) for a in aliases]
+        columns += [exp.column(a) if a in held else exp.alias_(_nothing(), a, copy=False) for a in aliases]
         return exp.select(*columns).from_(self.statement.table(select), copy=False)
 
     def _streams(self) -> list[tuple[set[str], Expression]]:
