@@ -52,7 +52,7 @@ class Board:
     """What is left of a question to read."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
-        self.spans = [span for span in spans if span.tag != "stop"]
+        self.spans = _without_altogether([span for span in spans if span.tag != "stop"])
 
     def has(self, *tags: str) -> bool:
         """Whether a span of one of the parts of speech is left; `tag:name` asks for what it names."""
@@ -97,6 +97,13 @@ class Board:
     def before(self, at: int, *tags: str) -> Span | None:
         """The nearest span of a part of speech to the left of a place."""
         return next((span for span in reversed(self.spans[:at]) if span.tag in tags), None)
+
+
+def _without_altogether(spans: list[Span]) -> list[Span]:
+    """Orders in all: a total, where `in all regions` is every one of them."""
+    followed = [bool(after.tag in ("thing", "part", "num", "val")) for after in spans[1:]]
+    pairs = zip(spans, [*followed, False], strict=False)
+    return [span for span, is_followed in pairs if is_followed or span.text.lower() != "in all"]
 
 
 def _text(spans: Sequence[Span]) -> tuple[str, dict[int, int]]:

@@ -143,20 +143,29 @@ def _entity_named(board: Board, at: int) -> bool:
 
 def _all_of(board: Board, draft: Draft, setting: Setting) -> None:
     """Bought in all three categories: as many different ones as there are."""
-    if board.find("bought prep* each|all num? part") and board.has("thing:customer", "who", "thing:product"):
+    steady = board.find("bought|sold prep* each|all num? part")
+    steady = steady or board.find("thing|who with thing:order|met:sales|met:orders prep* each|all num? part")
+    if steady and board.has("thing:customer", "who", "thing:product"):
         raise Unclear("I can tell who bought in one period, or in each of a few that you name: which ones?")
     row = "bought|with prep? o=all|each|both|eq|ge|only prep? n=num? distinct? d=thing"
-    while found := board.find(row):
+    while found := board.find(row) or _sold_in_all(board):
         thing = found.one("d")
         counter = setting.lexicon.counts.get(thing.name)
         if counter is None or thing.name in ("order", "customer", "product", "return"):
             return
+        entity = _entity(board, found.at + (board.spans[found.at].tag == "thing"))
         board.remove(found.taken)
         said = found.maybe("n")
         count = int(said.number) if said else len(setting.values.members_of(thing.name))
         op = Op.IN if found.one("o").tag in ("eq", "only") else Op.GE
         having = Having(metric=Shown(counter), op=op, values=(Decimal(count),))
-        draft.place(thing.first, Members(entity=_entity(board, found.at), having=(having,)))
+        draft.place(thing.first, Members(entity=entity, having=(having,)))
+
+
+def _sold_in_all(board: Board) -> Found | None:
+    """Products sold in every region; those sold in each region are a list for each."""
+    found = board.find("thing:product! be|rel* sold prep? o=all|each n=num? d=thing")
+    return found if found and {"every", "all"} & set(found.one("o").text.lower().split()) else None
 
 
 def _returns(board: Board, draft: Draft) -> None:

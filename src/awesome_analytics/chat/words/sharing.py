@@ -8,6 +8,7 @@ from awesome_analytics.semantic.query import Filter, Form
 
 _KINDS_COUNTED = frozenset({"categories", "subcategories", "segments", "regions", "markets", "ship_modes"})
 _MIXES = frozenset({"mix", "distribution", "split"})
+_LED = "each? x=thing|part share prep pronoun? met! each? y=thing|part?"
 _PER = "a=met be* each b=thing:customer|thing:order"
 
 
@@ -51,9 +52,7 @@ def _begin(board: Board, draft: Draft) -> None:
             draft.share_of += [
                 near.name for near in board.spans[at + 1 : at + 2] if near.tag in ("thing", "part")
             ]
-    if (mixed := board.find("x=thing|part s=share")) and mixed.one("s").text.lower() in _MIXES:
-        draft.add_dim(mixed.one("x").name)
-        board.remove([mixed.one("x")])
+    _split_by(board, draft)
     found = board.find("share") or board.find("inpercent")
     if found is None:
         return
@@ -77,6 +76,18 @@ def _begin(board: Board, draft: Draft) -> None:
     board.remove([*board.all("share"), *board.all("inpercent")])
     if board.take("prep? pronoun? prep? whole"):
         return
+
+
+def _split_by(board: Board, draft: Draft) -> None:
+    """Category share of sales within each market; the segment mix."""
+    if (led := board.find(_LED)) and led.one("x").name not in ("order", "return"):
+        draft.add_dim(led.one("x").name)
+        board.remove([span for span in led.taken[:2] if span.tag != "share"])
+        if group := led.maybe("y"):
+            draft.share_of.append(group.name)
+    if (mixed := board.find("x=thing|part s=share")) and mixed.one("s").text.lower() in _MIXES:
+        draft.add_dim(mixed.one("x").name)
+        board.remove([mixed.one("x")])
 
 
 def _owner(board: Board, share: Span) -> int | None:
