@@ -25,6 +25,8 @@ from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.settings import Settings
 from awesome_analytics.etl import pipeline
+from awesome_analytics.scheduler.pulse import Doors, take
+from awesome_analytics.web import exposition
 from conftest import drop_warehouse, make_warehouse
 from test_pipeline import MONDAY
 from test_quarantine import TUESDAY
@@ -187,6 +189,19 @@ def test_the_numbers_are_the_databases(shop: Shop) -> None:
     assert 0 <= found["awesome_etl_lag_seconds"] < PATIENCE
     assert 5 <= found["awesome_scheduler_heartbeat_age_seconds"] < PATIENCE
     assert 0 < found["awesome_etl_last_run_seconds"] < PATIENCE
+
+
+def test_the_operations_page_names_every_metric_and_no_other(shop: Shop) -> None:
+    a_days_work(shop)
+    doors = Doors(
+        app=lambda: closing(shop.app()),
+        source=lambda: closing(shop.source()),
+        reader=lambda: closing(shop.reader()),
+    )
+    told = exposition.text(take(doors, now=now()))
+    page = (Path(__file__).parent.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(awesome_[a-z_]+)[`{]", page))
+    assert set(re.findall(r"^# TYPE (\S+)", told, re.MULTILINE)) == named
 
 
 def test_nothing_of_anybodys_stands_on_the_page(shop: Shop) -> None:
