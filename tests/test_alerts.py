@@ -1,8 +1,11 @@
 """Alerts: each trouble told once and once when it is over, whatever mail servers and webhooks do."""
 
 import json
+import os
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -267,6 +270,25 @@ def test_a_difference_is_told_until_a_comparison_finds_none(stand: Stand, box: P
     stand.reconcile()
     stand.look()
     assert box.subjects[1:] == ["Awesome: Over: Books and warehouse differ"]
+
+
+def test_a_difference_that_the_command_finds_is_told_too(stand: Stand, box: Postbox) -> None:
+    with closing(stand.shop.warehouse()) as engine:
+        engine.execute("update fact_sales set sales = sales + 0.01 where line_no = 1")
+    shop, home = stand.shop, stand.shop.settings.home
+    (home / "credentials.json").write_text(json.dumps(dict(shop.passwords)), encoding="utf-8")
+    shop.prepare()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWESOME_")}
+    ours = {
+        "AWESOME_HOME": str(home),
+        "AWESOME_OLTP_URL": shop.oltp.text(),
+        "AWESOME_WAREHOUSE_URL": shop.olap.text(),
+    }
+    command = [sys.executable, "-m", "awesome_analytics.cli", "etl", "reconcile"]
+    done = subprocess.run(command, env={**kept, **ours}, capture_output=True, check=False)
+    assert done.returncode == 1
+    stand.look()
+    assert box.subjects == ["Awesome: Books and warehouse differ"]
 
 
 def test_what_the_next_try_mends_wakes_nobody(stand: Stand, box: Postbox, hook: Hook) -> None:

@@ -51,7 +51,7 @@ def _enter_monday(shop: Shop) -> None:
 
 
 @contextmanager
-def scheduler(shop: Shop) -> Iterator["subprocess.Popen[str]"]:
+def scheduler(shop: Shop, **environment: str) -> Iterator["subprocess.Popen[str]"]:
     """The process; killed at the end if it still lives."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWESOME_")}
     process = subprocess.Popen(
@@ -61,6 +61,7 @@ def scheduler(shop: Shop) -> Iterator["subprocess.Popen[str]"]:
             "AWESOME_HOME": str(shop.settings.home),
             "AWESOME_OLTP_URL": shop.oltp.text(),
             "AWESOME_WAREHOUSE_URL": shop.olap.text(),
+            **environment,
         },
         text=True,
         stderr=subprocess.PIPE,
@@ -243,3 +244,29 @@ def test_the_books_server_may_be_killed_under_it(shop: Shop) -> None:
         until(lambda: wish(shop).status == "DONE", "the run after it")
         assert process.poll() is None
     assert [status for status, _ in log(shop)] == ["SUCCESS", "SUCCESS"]
+
+
+def test_as_json_each_line_of_a_run_names_it_and_none_names_a_customer_or_a_secret(shop: Shop) -> None:
+    webhook = "http://127.0.0.1:9/k3y-of-the-hook"
+    with scheduler(shop, AWESOME_LOG="json", AWESOME_ALERT_WEBHOOK=webhook) as process:
+        ask(shop)
+        until(lambda: wish(shop).status == "DONE", "the run")
+        with shop.entry() as books:
+            books.execute("insert into tbl_customers (customer_id, customer_name, segment_id, market, region)"
+                          " values ('1002', 'Bob Miller', 1, 'US', 'East')")  # fmt: skip
+        with psycopg.connect(**shop.olap.parameters(), autocommit=True) as hand:
+            hand.execute("alter table dim_customer add check (customer_name <> 'Bob Miller')")
+        ask(shop)
+        until(lambda: wish(shop).error is not None, "the failure")
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=PATIENCE)
+    lines = [json.loads(line) for line in told.splitlines()]
+    assert all({"at", "level", "process", "event", "text"} <= line.keys() for line in lines)
+    runs = [line for line in lines if line["event"].startswith("run ")]
+    ended = [(line["run_id"], line["status"]) for line in runs if line["event"] == "run ended"]
+    assert ended[:2] == [(1, "SUCCESS"), (2, "FAILED")]
+    assert all("run_id" in line for line in runs)
+    assert {line["step"] for line in runs if line["event"] == "run step"} >= {"snapshot", "commit"}
+    assert "Bob" not in told
+    assert "k3y" not in told
+    assert shop.passwords["awesome_etl"] not in told

@@ -108,6 +108,20 @@ def finish(connection: Connection, request: Request, outcome: Mapping[str, Any],
     return _end(connection, "finish", request, now=now, outcome=Jsonb(outcome))
 
 
+def record(
+    connection: Connection,
+    kind: Kind,
+    outcome: Mapping[str, Any],
+    *,
+    asked_by: str,
+    began: datetime,
+    now: datetime,
+) -> None:
+    """Write down what somebody did by hand, beside the scheduler."""
+    values = {"kind": kind, "outcome": Jsonb(outcome), "asked_by": asked_by, "began": began, "now": now}
+    connection.execute(_block("record"), values)
+
+
 def fail(connection: Connection, request: Request, error: str, *, now: datetime) -> bool:
     """Write FAILED; False when the wish is no longer this attempt's."""
     return _end(connection, "fail", request, now=now, error=error)

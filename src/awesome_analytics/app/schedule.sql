@@ -29,6 +29,10 @@ returning request_id, kind, cause, asked_by, asked_at, not_before, attempt, stat
 update app.etl_request set status = 'DONE', finished_at = %(now)s, error = null, outcome = %(outcome)s
 where request_id = %(request_id)s and status = 'RUNNING' and attempt = %(attempt)s
 
+-- name: record
+insert into app.etl_request (kind, cause, asked_by, asked_at, not_before, attempt, status, started_at, finished_at, outcome)
+values (%(kind)s, 'asked', %(asked_by)s, %(began)s, %(began)s, 1, 'DONE', %(began)s, %(now)s, %(outcome)s)
+
 -- name: fail
 update app.etl_request set status = 'FAILED', finished_at = %(now)s, error = %(error)s
 where request_id = %(request_id)s and status = 'RUNNING' and attempt = %(attempt)s

@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
+from awesome_analytics.app import schedule
 from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.cli.context import Context, command
 from awesome_analytics.cli.watching import TerminalWatcher
 from awesome_analytics.etl import following, history, pipeline, reconcile, status
 from awesome_analytics.etl.runner import Ends, opened
+from awesome_analytics.scheduler import work
 
 
 @click.group()
@@ -70,6 +72,7 @@ def show_history(context: Context, *, limit: int) -> None:
 
 def show_reconcile(context: Context) -> None:
     """Compare books and warehouse row by row; exits with 1 when they differ."""
+    began = context.now()
     with context.shop() as shop:
         bar = TerminalWatcher(context.err)
         bar.step("reconcile", "Compare books and warehouse")
@@ -77,6 +80,16 @@ def show_reconcile(context: Context) -> None:
             ends(context, shop), progress=lambda table, rows: bar.rows(table, rows, None)
         )
         bar.step("end", "")
+        # The page, the metrics and the alerts go by the newest comparison, whoever made it.
+        with shop.app() as connection:
+            schedule.record(
+                connection,
+                "reconcile",
+                work.reconciled(found),
+                asked_by=context.actor,
+                began=began,
+                now=context.now(),
+            )
         context.answer(_reconcile_data(found), text=lambda: _reconcile_text(found))
     if not found.agrees:
         raise click.exceptions.Exit(1)

@@ -72,7 +72,11 @@ def _run(ends: Ends, request: schedule.Request, watch: Watcher) -> Mapping[str, 
 
 def _reconcile(ends: Ends, _request: schedule.Request, watch: Watcher) -> Mapping[str, Any]:
     watch.step("reconcile", "Compare books and warehouse, row by row")
-    found = reconcile.reconcile(ends, progress=lambda table, rows: watch.rows(table, rows, None))
+    return reconciled(reconcile.reconcile(ends, progress=lambda table, rows: watch.rows(table, rows, None)))
+
+
+def reconciled(found: reconcile.Reconciliation) -> Mapping[str, Any]:
+    """What is kept of a comparison of everything."""
     return {
         "run_id": found.run_id,
         "as_of": found.as_of.isoformat(),
