@@ -48,13 +48,23 @@ def tell(context: Context, *, orders: int) -> None:
     context.note("The demo's folders are gone. For a shop that stays: `awesome up`, then `awesome --help`.")
 
 
+_THE_REAL_SHOPS = (
+    "AWESOME_OLTP_URL",
+    "AWESOME_WAREHOUSE_URL",
+    "AWESOME_ALERT_EMAIL",
+    "AWESOME_ALERT_WEBHOOK",
+    "AWESOME_REPORT",
+)
+"""Settings that a play must not touch: its servers, and the people it would tell."""
+
+
 @contextmanager
 def throw_away_home(*, today: str | None = None, home: Path | None = None) -> Iterator[Path]:
     """A home on the embedded server, whatever shop the environment names; gone afterwards unless given."""
     folder = home or Path(tempfile.mkdtemp(prefix="awesome-demo-"))
     before = dict(os.environ)
-    os.environ.pop("AWESOME_OLTP_URL", None)
-    os.environ.pop("AWESOME_WAREHOUSE_URL", None)
+    for name in _THE_REAL_SHOPS:
+        os.environ.pop(name, None)
     os.environ["AWESOME_HOME"] = str(folder)
     if today:
         os.environ["AWESOME_TODAY"] = today
