@@ -209,7 +209,9 @@ def _bar(turn: desk.Turn, told: Told, result: Result | None) -> Action | None:
             pin, of = ":material/push_pin:", "Put it on the dashboard"
             if st.button("Pin", icon=pin, key=f"pin_{turn.turn_id}", help=of):
                 action = Action(pin=told.query)
-        thumbed = _thumbs(turn)
+        # The two stand together, on a phone too.
+        with st.container(horizontal=True, width="content", wrap=False):
+            thumbed = _thumbs(turn)
     return thumbed or action
 
 

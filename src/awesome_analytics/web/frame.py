@@ -20,7 +20,9 @@ def draw() -> None:
     # A picture of our own: for an icon of the menu Streamlit would ask another host.
     st.set_page_config(page_title=TITLE, page_icon=str(_ASSETS.joinpath("favicon.png")), layout="wide")
     st.html(f"<style>{_ASSETS.joinpath('style.css').read_text(encoding='utf-8')}</style>")
-    visitor = _visitor()
+    # A place that is always there: a message that comes and goes moves nothing below it, and nothing closes.
+    with st.container(key="awesome-trouble"):
+        visitor = _visitor()
     if visitor is None:
         st.navigation([st.Page(access.ended, title="Log in", url_path="ended")], position="hidden").run()
         return

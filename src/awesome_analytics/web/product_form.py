@@ -86,7 +86,7 @@ def _product(line: Draft, lists: Lists) -> None:
         under = list(lists.subcategories.get(category or "", ()))
         key = line.place("subcategory", None)
         chosen = st.selectbox(
-            "Subcategory", under, key=key, accept_new_options=True, placeholder="Choose or type a new one"
+            "Subcategory", under, key=key, accept_new_options=True, placeholder="Choose or add"
         )
         line.keep("subcategory", chosen)
 

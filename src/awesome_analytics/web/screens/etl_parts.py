@@ -27,6 +27,7 @@ STYLE = """<style>
 .etl-scroll th, .etl-scroll td { padding: 0.35rem 0.9rem 0.35rem 0; vertical-align: top;
   border-bottom: 1px solid rgb(128 128 128 / 25%); }
 .etl-scroll td:last-child { min-width: 12rem; }
+.etl-scroll td:nth-last-child(3) { min-width: 7rem; }
 .etl-scroll .etl-number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;
   min-width: 0; }
 .etl-scroll .etl-moment { white-space: nowrap; font-variant-numeric: tabular-nums; }

@@ -82,7 +82,7 @@ def _picked(typed: str) -> reading.Order | None:
         }
         for each in found
     ]
-    st.dataframe(rows, hide_index=True, height=min(38 + 35 * len(rows), 320))
+    st.dataframe(rows, hide_index=True, height=min(38 + 35 * len(rows), 320), column_config=_amounts("Sales"))
     if len(found) == _SHOWN:
         st.caption(f"The newest {_SHOWN} are shown; type more to narrow them.")
     names = {each.order_id: f"{each.order_id} · {each.customer_name} · {each.order_date}" for each in found}
@@ -109,7 +109,8 @@ def _details(order: reading.Order, offered: Lists) -> None:
             f"{order.priority} priority; {order.market}, {order.region}"
         )
     )
-    st.dataframe([_line_row(each) for each in order.lines], hide_index=True)
+    amounts = _amounts("Sales", "Discount", "Shipping", "Profit")
+    st.dataframe([_line_row(each) for each in order.lines], hide_index=True, column_config=amounts)
     place = quote(order.order_id, safe="")
     st.html(
         f'<a class="awesome-link" href="/receipt?order={place}" target="_blank">'
@@ -118,6 +119,11 @@ def _details(order: reading.Order, offered: Lists) -> None:
     _returns(order)
     _correct(order, offered)
     _void(order)
+
+
+def _amounts(*columns: str) -> dict[str, Any]:
+    """Amounts are written by us, to the cent, and stand to the right as numbers do."""
+    return {column: st.column_config.TextColumn(alignment="right") for column in columns}
 
 
 def _line_row(each: reading.Line) -> dict[str, Any]:
