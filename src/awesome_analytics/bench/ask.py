@@ -85,8 +85,7 @@ def _one(assistant: Assistant, reader: Engine, asked: Asked, today: date) -> tup
     day = asked.today or today
     turns: list[Turn] = []
     for earlier in asked.context:
-        reading = assistant.read(earlier, today=day, context=turns)
-        turns.append(Turn(question=earlier, query=getattr(reading, "query", None)))
+        turns.append(assistant.turn(earlier, today=day, context=turns, reader=reader))
     start = time.perf_counter()
     answer = assistant.ask(reader, asked.question, today=day, context=turns)
     return time.perf_counter() - start, answer

@@ -14,6 +14,7 @@ from typing import Literal
 from awesome_analytics.chat import small_talk
 from awesome_analytics.chat.narrative import is_whole, narrate
 from awesome_analytics.chat.numbers import checked
+from awesome_analytics.chat.pointing import with_top
 from awesome_analytics.chat.shaping import shaped
 from awesome_analytics.chat.words import (
     Assumption,
@@ -100,11 +101,22 @@ class Assistant:
         if verified is not None:
             return self.answered(reader, verified, question, today=today, engine="verified example")
         return self.of_reading(
-            reader, self.read(question, today=today, context=context), question, today=today
+            reader, self.read(question, today=today, context=context, reader=reader), question, today=today
         )
 
-    def read(self, question: str, *, today: date, context: Sequence[Turn] = ()) -> Reading:
-        """What the system's own engine makes of a question."""
+    def turn(self, question: str, *, today: date, context: Sequence[Turn], reader: Engine) -> Turn:
+        """A question as one that later ones may lean on."""
+        reading = self.read(question, today=today, context=context, reader=reader)
+        return Turn(question=question, query=reading.query if isinstance(reading, Understood) else None)
+
+    def read(
+        self, question: str, *, today: date, context: Sequence[Turn] = (), reader: Engine | None = None
+    ) -> Reading:
+        """What the system's own engine makes of a question; a `reader` tells what "its" points at."""
+        if reader is not None:
+            context = with_top(
+                reader, question, context, catalog=self.catalog, today=today, reckoning=self.reckoning
+            )
         return self.words.read(question, today=today, context=context)
 
     def of_reading(self, reader: Engine, reading: Reading, question: str, *, today: date) -> Answer:

@@ -53,7 +53,7 @@ class ModelAssistant:
         if client is None or self.preferred == "own":
             answer = own.ask(reader, question, today=today, context=context)
             return answer if self.preferred in ("auto", "own") else replace(answer, note=_NO_KEY)
-        reading = own.read(question, today=today, context=context)
+        reading = own.read(question, today=today, context=context, reader=reader)
         if not self._is_for_model(reading):
             answer = own.of_reading(reader, reading, question, today=today)
             return _reworded(client, answer, question) if answer.kind == "rows" else answer

@@ -93,8 +93,7 @@ def _in_conversation(
 ) -> Answer:
     turns: list[Turn] = []
     for each in earlier:
-        reading = helper.assistant.read(each, today=today, context=turns)
-        turns.append(Turn(question=each, query=getattr(reading, "query", None)))
+        turns.append(helper.assistant.turn(each, today=today, context=turns, reader=reader))
     return helper.ask(reader, question, today=today, context=turns)
 
 

@@ -32,7 +32,10 @@ _MOVERS = (
     "which|what|list be? thing which|be|rel|with|pronoun|prep* met be|with|rel* growth|decline",
     "thing which|where|with|rel met be* growth|decline",
     "thing where|with|rel* decline met",
+    "which|what|list? be? thing who|be|rel|sold|bought|spent* more met? prep? per vs prep? per",
+    "thing with|where more met prep? per vs prep? per",
 )
+_LESS = frozenset({"less", "lower", "fewer", "smaller"})
 _ALL = [Form.BEFORE, Form.CHANGE, Form.GROWTH]
 _CURRENT = {
     "last_year": "this_year", "last_month": "this_month", "last_quarter": "this_quarter",
@@ -50,6 +53,9 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     moved = [span.tag for span in board.spans if span.tag in ("growth", "decline", "change")]
     draft.moves_only = any(board.find(row) for row in _MOVERS)
     draft.moved = moved[0] if moved else "growth" if board.has("ranked:growth") else ""
+    if draft.moves_only and not moved and (more := board.all("more")):
+        _counted_movers(board, draft)
+        draft.moved = "decline" if more[0].text.lower() in _LESS else "growth"
     steps = next((_SERIES[span.tag] for span in board.spans if span.tag in _SERIES), None)
     yearly = board.has("yoy", "yearbefore")
     if steps:
@@ -63,6 +69,16 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
         return
     draft.forms = list(_ALL)
     _drop_words(board)
+
+
+def _counted_movers(board: Board, draft: Draft) -> None:
+    """How many spent more than the year before: those who did, a row each."""
+    if found := board.take("howmany x=thing"):
+        draft.add_dim(found.one("x").name)
+        draft.head = found.one("x").name
+        draft.note("one row for each that did")
+    if not board.has("met"):
+        draft.add_metric("sales")
 
 
 def _drop_words(board: Board) -> None:

@@ -44,6 +44,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("with|be|rel|prep|where? m=met be|prep|with? n=num p=ormore|orless", ""),
     ("with m=thing o=OP n=num", ""),
     ("thing! prep|with|be|rel|sold|where? o=OP n=num", "sales"),
+    ("thing! rel s=sold o=OP n=num", "sales"),
     ("met:lines! prep|with|be|rel|sold? o=OP n=num", "sales"),
     ("with|bought|be o=only n=num distinct? m=FIG", ""),
     ("with prep? n=num m=met:discount_rate|met:discount", ""),
@@ -89,6 +90,8 @@ def _read_one(board: Board, draft: Draft, setting: Setting, found: Found, metric
         and not any(n.unit == "money" for n in numbers)
     ):
         return False
+    if found.maybe("s") and board.has("thing:product") and not any(n.unit == "money" for n in numbers):
+        return False  # pieces or money
     if name in ("once", "twice"):
         said_op = found.maybe("o")
         op = OPS.get(said_op.tag, Op.IN) if said_op else Op.IN

@@ -12,6 +12,7 @@ from awesome_analytics.chat.words import (
     ranking,
     returning,
     sharing,
+    tidying,
 )
 from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.draft import Draft, Setting
@@ -64,6 +65,7 @@ _SOFT = frozenset(
 def read(spans: list[Span], setting: Setting) -> tuple[Draft, Board]:
     """What the rules make of the spans, and what they left."""
     board, draft = Board(spans), Draft()
+    tidying.read(board)
     filtering.settle(board, draft)
     moments.read(board, draft)
     newcomers.read(board, draft)

@@ -1,6 +1,7 @@
 """Conditions by what orders, customers and products did: bought in 2013 but not in 2014, never came back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from awesome_analytics.chat.words.board import Board, Found
@@ -18,6 +19,7 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     _returns(board, draft)
     if not _has_subject(board):
         return
+    _once(board, draft)
     _two_times(board, draft)
     _two_goods(board, draft)
     _not_bought(board, draft)
@@ -49,6 +51,15 @@ def values_filter(spans: Sequence[Span], op: Op = Op.IN) -> Filter:
     return Filter(field=spans[0].members[0].dimension, op=op, values=tuple(names))
 
 
+def _once(board: Board, draft: Draft) -> None:
+    """Who only placed one order: the number one is said by the noun's form."""
+    found = board.find("thing:customer! who|rel? only bought x=thing:order")
+    if found is not None and not found.one("x").plural:
+        board.remove(found.taken)
+        having = Having(metric=Shown("orders"), op=Op.IN, values=(Decimal(1),))
+        draft.place(found.one("x").first, Members(entity="customer", having=(having,)))
+
+
 def _two_times(board: Board, draft: Draft) -> None:
     """In 2013 but not in 2014; in both 2013 and 2014."""
     row = f"bought! prep? a=per {_BUT}? {_NO} bought? prep? b=per"
@@ -72,13 +83,19 @@ def _two_times(board: Board, draft: Draft) -> None:
 def _pair(board: Board, draft: Draft, found: Found, *, negate: bool) -> None:
     one, two = found.one("a"), found.one("b")
     entity = _entity(board, min(found.at, len(board.spans)))
-    draft.place(one.first, _bought(entity, one))
-    draft.place(two.first, _bought(entity, two, negate=negate))
+    both, when = (_bought(entity, one), _bought(entity, two, negate=negate)), found.maybe("p")
+    if when is not None and when.stretch:
+        time = Time(period=Period(when.stretch.text))
+        both = (replace(both[0], time=time), replace(both[1], time=time))
+    draft.place(one.first, both[0])
+    draft.place(two.first, both[1])
 
 
 def _two_goods(board: Board, draft: Draft) -> None:
     """Furniture but never Technology; both Furniture and Technology."""
     while found := board.take(f"bought prep? a=val {_BUT}? {_NO} bought|not? prep? b=val"):
+        _pair(board, draft, found, negate=True)
+    while found := board.take(f"bought prep? a=val prep? p=per {_BUT}? {_NO} bought|not? prep? b=val"):
         _pair(board, draft, found, negate=True)
     for row in (
         "bought|with|prep prep? both prep? a=val thing? and prep? b=val",
@@ -164,8 +181,11 @@ def _all_of(board: Board, draft: Draft, setting: Setting) -> None:
 
 def _sold_in_all(board: Board) -> Found | None:
     """Products sold in every region; those sold in each region are a list for each."""
-    found = board.find("thing:product! be|rel* sold prep? o=all|each n=num? d=thing")
-    return found if found and {"every", "all"} & set(found.one("o").text.lower().split()) else None
+    found = board.find("thing:product! be|rel* sold prep? o=all|each|only|eq|ge n=num? d=thing")
+    if found is None:
+        return None
+    word = found.one("o")
+    return found if word.tag != "each" or {"every", "all"} & set(word.text.lower().split()) else None
 
 
 def _returns(board: Board, draft: Draft) -> None:

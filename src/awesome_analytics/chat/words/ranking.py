@@ -25,6 +25,7 @@ _PATTERNS = (
     "who GLUE* r=ranked n=num? t=thing:customer",
     "who GLUE* r=ranked m=FIG",
     f"which|what be? n=num? t={_T} be|with|bought|sold|rel|prep|returned* r=ranked|rank",
+    "which|what be? t=thing:ship_mode|thing:category|thing:subcategory be* thing:customer r=rank",
     f"n=num? t={_T} be|with|rel|bought|sold* prep? r=rank prep? howmany? distinct? m=FIG",
     f"r=rank n=num? t={_T}",
     f"r=ranked n=num? t={_T}",
@@ -44,6 +45,7 @@ _PATTERNS = (
 
 
 _MOST_BY = "r=rank m=thing:order|thing:return|thing:customer|thing:product by|each t=thing|part"
+_BY_COUNT = f"r=rank|ranked n=num? t={_T} by prep? m=thing:order|thing:customer|thing:product|thing:return"
 _MOSTS = frozenset({"most", "fewest", "least"})
 _BACK = {
     "orders": "returned_orders",
@@ -58,10 +60,7 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     """Read a superlative, if there is one."""
     if not board.has("rank", "ranked", "people"):
         return
-    if (found := board.find(_MOST_BY)) and found.one("r").text.lower().removeprefix("the ") in _MOSTS:
-        board.remove(found.taken)
-        _put(board, draft, setting, found)
-        draft.limit = None
+    if _by_count(board, draft, setting):
         return
     for pattern in _PATTERNS:
         found = board.take(pattern, hidden=_HIDDEN)
@@ -79,6 +78,22 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
         draft.ranked_by = "growth"
         if draft.moved == "decline":
             draft.rank = _turned(draft.rank)
+
+
+def _by_count(board: Board, draft: Draft, setting: Setting) -> bool:
+    """The most orders by region; the bottom two segments by orders."""
+    found = board.find(_MOST_BY)
+    if found and found.one("r").text.lower().removeprefix("the ") in _MOSTS:
+        board.remove(found.taken)
+        _put(board, draft, setting, found)
+        draft.limit = None
+        return True
+    found = board.find(_BY_COUNT)
+    if found and found.one("m").plural:
+        board.remove(found.taken)
+        _put(board, draft, setting, found)
+        return True
+    return False
 
 
 def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
@@ -135,7 +150,9 @@ def _refuse_nested(board: Board, draft: Draft, found: Found) -> None:
         raise Unclear(
             "I can list the top ones, or split all of them, but not yet split only the top ones. Which?"
         )
-    shared = draft.share is not None and draft.share.first < first
+    howmuch = bool(led) and led[0].tag == "howmuch"
+    part_of = howmuch and any(span.tag == "met" for span in led) and led[1].tag == "prep"
+    shared = part_of or (draft.share is not None and (howmuch or draft.share.first < first))
     if shared and found.maybe("n") is not None:
         raise Unclear(
             "I can show each one's share, but not yet the share of the top ones together. Show each?"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from awesome_analytics.semantic.query import Query
+from awesome_analytics.semantic.query import Filter, Query, Time
 
 
 class Why(StrEnum):
@@ -75,10 +75,14 @@ Reading = Understood | Clarify | Refuse | Help
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """An earlier question of the conversation, and the Query it was answered by, if any."""
+    """An earlier question of the conversation, and the Query it was answered by, if any.
+
+    `top` is what the only row of its answer named, where that is known.
+    """
 
     question: str
     query: Query | None = None
+    top: Filter | Time | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

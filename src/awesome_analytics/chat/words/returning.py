@@ -6,6 +6,7 @@ from awesome_analytics.semantic.query import Members
 
 _COUNTERS = ("howmany", "distinct", "prep")
 _NAMED = frozenset({"val", "per", "dayname"})
+_WHAT_CAME_BACK = "thing:return|thing:order|met:returned_orders|met:returns|met:returned_sales"
 _RETURNED = {
     "units": "returned_units", "sales": "returned_sales", "lines": "returned_lines",
     "orders": "returned_orders",
@@ -24,6 +25,12 @@ def _values(board: Board, draft: Draft) -> None:
         "howmuch met:sales? be|prep* met:returned_sales"
     ):
         draft.add_metric("returned_sales")
+    if board.take("howmuch prep? met:returned_orders|met:returns be? prep? met:sales?") or board.take(
+        "howmuch|whatdo|what be? met:returned_orders|met:returns prep met:sales", hidden=_NAMED
+    ):
+        draft.add_metric("returned_sales")
+    if board.take(f"met:sales netof prep? returned? {_WHAT_CAME_BACK}"):
+        draft.add_metric("net_sales")
     if board.take("howmuch prep* thing:order|thing:product be|rel|with* returned", hidden=_NAMED):
         draft.add_metric("returned_sales")
 
