@@ -20,6 +20,7 @@ from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.cli import supervise
 from awesome_analytics.cli.context import Context, command
 from awesome_analytics.core.errors import OperationError
+from awesome_analytics.core.log import begin
 from awesome_analytics.core.settings import Settings
 
 PORT = 8501
@@ -57,6 +58,7 @@ class Place:
 @command(name="up")
 def up(context: Context, *, port: int, address: str) -> None:
     """Bring the databases up to date, start scheduler and web, and keep both running until Ctrl-C."""
+    begin("up", context.settings, now=context.now)
     place = Place(address=address, port=port)
     refuse_taken(place)
     with stopped_by_signals(), ExitStack() as stack:

@@ -95,7 +95,7 @@ def begin(process: str, settings: Settings, *, now: Callable[[], datetime]) -> L
         secrets=secrets_of(settings),
     )
     if log.as_json:
-        sys.stderr = _Lines(log)
+        sys.stderr = _Lines(log, stderr.fileno)
         sys.excepthook = lambda kind, _error, trace: log.crash(kind.__name__, _frames(trace))
         threading.excepthook = lambda args: log.crash(args.exc_type.__name__, _frames(args.exc_traceback))
     return log
@@ -104,13 +104,18 @@ def begin(process: str, settings: Settings, *, now: Callable[[], datetime]) -> L
 class _Lines(io.TextIOBase):
     """Takes what libraries print and makes an event of each piece that ends a line."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, fileno: Callable[[], int]) -> None:
         self._log = log
+        self._fileno = fileno
         self._held = ""
         self._lock = threading.Lock()
 
     def writable(self) -> bool:
         return True
+
+    def fileno(self) -> int:
+        """Child processes inherit the real one."""
+        return self._fileno()
 
     def write(self, text: str) -> int:
         with self._lock:

@@ -21,7 +21,7 @@ TITLES: Mapping[Kind, str] = {
     "quarantine": "Rows wait in quarantine",
 }
 MENDS: Mapping[Kind, str] = {
-    "failed run": "It is tried again by itself; `awesome doctor` names what to mend.",
+    "failed run": "It is tried again by itself for a while; `awesome doctor` names what to mend.",
     "late": "Keep `awesome up` running, which holds the scheduler, or give `awesome etl run`.",
     "difference": "`awesome etl reconcile` lists them; `awesome etl run --full` builds the warehouse anew. "
     "Then compare again under ETL Management.",
