@@ -78,7 +78,7 @@ def _upgrade(shop: Shop) -> Upgraded:
     before = rows_of_books(shop, books) | rows_of_warehouse(shop, warehouse)
     told, done_again = _awesome(shop, "init"), shop.prepare()
     after = rows_of_books(shop, books) | rows_of_warehouse(shop, warehouse)
-    answer = _awesome(shop, "query", "-m", "sales", "-m", "orders", "-b", "category", "--order", "category")
+    answer = _awesome(shop, "query", "-m", "sales", "-b", "category", "--order", "category")
     with closing(shop.warehouse()) as engine:
         star_then = star(engine)
     return Upgraded(
@@ -136,13 +136,12 @@ def test_the_first_choices_are_not_entered_again(upgraded: Upgraded) -> None:
 
 
 def test_questions_are_answered_rightly_before_the_next_run(upgraded: Upgraded) -> None:
-    """The new summaries are empty until then."""
-    rows = [[name, Decimal(sales), orders] for name, sales, orders in upgraded.answer["rows"]]
-    assert rows == [
-        ["Furniture", Decimal("2101.5"), 2],
-        ["Office Supplies", Decimal("731.41007"), 1],
-        ["Technology", Decimal(4800), 1],
-    ]
+    """A summary answers this one otherwise; until then it is empty."""
+    assert {name: Decimal(sales) for name, sales in upgraded.answer["rows"]} == {
+        "Furniture": Decimal("2101.5"),
+        "Office Supplies": Decimal("731.41007"),
+        "Technology": Decimal(4800),
+    }
 
 
 def test_the_old_star_is_what_this_release_would_make_of_the_books(upgraded: Upgraded) -> None:
