@@ -36,10 +36,10 @@ def answer(result: Result, kind: Kind, catalog: Catalog, *, key: str) -> None:
 def chart(drawn: charts.Picture, *, key: str, on_select: Callable[[], None] | None = None) -> None:
     """Draw a chart; with `on_select` a click on a member calls it."""
     if on_select is None:
-        st.vega_lite_chart(spec=deepcopy(drawn.spec), width="stretch", key=key, alt=drawn.words)
+        st.vega_lite_chart(spec=deepcopy(drawn.shipped), width="stretch", key=key, alt=drawn.words)
         return
     st.vega_lite_chart(
-        spec=deepcopy(drawn.spec),
+        spec=deepcopy(drawn.shipped),
         width="stretch",
         key=key,
         on_select=on_select,

@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from awesome_analytics.semantic.model import Catalog
 from awesome_analytics.semantic.run import Result
-from awesome_analytics.web.scene import ACCENT, PICKED, Picture, Scene
+from awesome_analytics.web.scene import PICKED, Picture, Scene
+from awesome_analytics.web.vega import ACCENT
 
 __all__ = ["LABELS", "PICKED", "Kind", "Picture", "picture", "sparkline", "suits"]
 

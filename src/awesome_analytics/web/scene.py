@@ -1,36 +1,27 @@
-"""One answer being drawn: its rows as points, its axes, and each kind of chart by Altair."""
+"""One answer being drawn: its rows as points, its axes, and each kind of chart as Vega-Lite reads it.
 
-from collections.abc import Iterable, Mapping, Sequence
+The specifications are written as they stand: building them from Altair's objects took as long as all else
+that a page does. Tests hold each kind against the schema.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
-
-import altair as alt
-from altair.utils.schemapi import disable_debug_mode
 
 from awesome_analytics.semantic.model import Catalog, Format
 from awesome_analytics.semantic.run import Cell, Column, Result
 from awesome_analytics.semantic.written import written
-from awesome_analytics.web import labels
+from awesome_analytics.web import labels, vega
 from awesome_analytics.web.points import largest, moment, without_holes
+from awesome_analytics.web.vega import ACCENT, MUTED, Spec
 
-# Altair would check every piece of every chart against its schema, for longer than the page takes otherwise:
-# the tests check each kind of chart instead.
-disable_debug_mode()
-
-ACCENT = "#2b8a70"
-MUTED = "#9ba8a3"
-PALETTE = (
-    "#2b8a70", "#e0803a", "#4a7fc1", "#b8860b", "#a2599b", "#6b8e23", "#c1504a", "#3aa0b0", "#7d6fb5",
-)  # fmt: skip
 PICKED = "picked"
 """The selection a click makes; a page reads the member's `raw`."""
 
 MOST_BARS = 30
 MOST_SERIES = 8
 _BAR = 30
-_LONG_NAME = 14
-_INK = "currentColor"
-"""The page's own colour of text, light or dark."""
 _HEIGHT = 280
 
 
@@ -38,9 +29,15 @@ _HEIGHT = 280
 class Picture:
     """A chart with the words for who can't see it; `left_out` rows did not find a place."""
 
-    spec: dict[str, Any]
+    spec: Spec
     words: str
     left_out: int = 0
+
+    @cached_property
+    def shipped(self) -> Spec:
+        """The specification with its points as they travel, so that no later page packs them again."""
+        packed = {name: vega.packed(rows) for name, rows in self.spec["datasets"].items()}
+        return {**self.spec, "datasets": packed}
 
 
 def figure_axis(shape: Format) -> str:
@@ -97,74 +94,70 @@ class Scene:
             )
         return made
 
-    def tips(self, *, split: bool) -> list[alt.Tooltip]:
-        made = [alt.Tooltip("name:N", title=self.axis_column.label), alt.Tooltip("text:N", title="Figure")]
-        if not split:
-            return [made[0], alt.Tooltip("text:N", title=self.figures[0][1].label)]
-        return [alt.Tooltip("series:N", title=" "), *made]
+    def tips(self, *, split: bool) -> list[Spec]:
+        figure = "Figure" if split else self.figures[0][1].label
+        made = [vega.text("name", self.axis_column.label), vega.text("text", figure)]
+        return [vega.text("series", " "), *made] if split else made
 
-    def value(self, channel: type[alt.X] | type[alt.Y], *, zero: bool = True, **more: Any) -> Any:
-        column = self.figures[0][1]
-        # Else the zero of an axis in thousands is written "0k".
-        zero_plain = "datum.value === 0 ? '0' : datum.label"
-        axis = alt.Axis(
-            format=figure_axis(column.format),
-            labelExpr=zero_plain,
-            tickCount=4,
-            title=None,
-            domain=False,
-            ticks=False,
-        )
-        return channel("value:Q", axis=axis, scale=alt.Scale(zero=zero, **more))
+    def value(self) -> Spec:
+        """The figure, on an axis that begins at zero."""
+        axis = {
+            "format": figure_axis(self.figures[0][1].format),
+            # Else the zero of an axis in thousands is written "0k".
+            "labelExpr": "datum.value === 0 ? '0' : datum.label",
+            "tickCount": 4,
+            "title": None,
+            "domain": False,
+            "ticks": False,
+        }
+        return {"field": "value", "type": "quantitative", "axis": axis, "scale": {"zero": True}}
 
-    def click(self, *, nearest: bool = False) -> list[alt.Parameter]:
+    def click(self, *, view: str | None = None) -> list[Spec]:
+        """What a click chooses: in a chart of several layers the nearest point of one."""
         if not self.clickable:
             return []
-        return [alt.selection_point(name=PICKED, fields=["raw"], nearest=nearest)]
+        chosen = {"type": "point", "fields": ["raw"], "nearest": self.is_series and view is not None}
+        return [{"name": PICKED, "select": chosen, **({"views": [view]} if view else {})}]
 
     # ------------------------------------------------------------ along time
 
-    def time_axis(self) -> alt.X:
+    def time_axis(self) -> Spec:
         shape = self.axis_column.format
         if shape in ("quarter", "year"):
-            axis = alt.Axis(title=None, labelAngle=0, ticks=False, labelOverlap="greedy", grid=False)
-            return alt.X("name:O", sort=None, axis=axis)
+            return vega.steps()
         wide = {"month": "%b %Y"}.get(shape, "%-d %b %Y")
-        axis = alt.Axis(
-            title=None, format=wide, labelAngle=0, labelOverlap="greedy", grid=False, ticks=False, tickCount=6
-        )
         # A date is a day everywhere: local time would show the evening before west of Greenwich.
-        return alt.X("at:T", axis=axis, scale=alt.Scale(type="utc"))
+        axis = {**vega.FLAT, "format": wide, "tickCount": 6}
+        return {"field": "at", "type": "temporal", "axis": axis, "scale": {"type": "utc"}}
 
     def line(self) -> Picture:
         split = len(self.result.query.dimensions) == 2
         points = self._split_points() if split else self._figure_points()
         names = list(dict.fromkeys(point["series"] for point in points))
-        base = alt.Chart(_data(points)).encode(x=self.time_axis())
-        several = len(names) > 1
-        colours = _colours(names, pair=not split)
-        colour = (
-            alt.Color("series:N", scale=colours, legend=_legend(names), sort=names)
-            if several
-            else alt.value(ACCENT)
-        )
-        line = base.mark_line(strokeWidth=2).encode(y=self.value(alt.Y), color=colour)
-        near = base.mark_point(filled=True, size=60, opacity=0 if len(points) > 40 else 1).encode(
-            y=self.value(alt.Y), color=colour, tooltip=self.tips(split=several)
-        )
-        hover = alt.selection_point(
-            on="pointerover", nearest=True, empty=False, name="hover", clear="pointerout"
-        )
-        near = near.encode(
-            opacity=alt.condition(hover, alt.value(1), alt.value(0 if len(points) > 40 else 0.9))
-        )
-        near = near.add_params(hover, *self.click(nearest=True))
-        layers = [line, near] if several else [self._area(base), line, near]
+        several, many = len(names) > 1, len(points) > 40
+        colour: Spec = {"value": ACCENT}
+        if several:
+            colour = vega.series(names, vega.colours(names, pair=not split), names)
+        base = {"x": self.time_axis(), "y": self.value()}
+        line = {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {**base, "color": colour}}
+        near = {
+            "name": vega.TOP,
+            "mark": {"type": "point", "filled": True, "size": 60, "opacity": 0 if many else 1},
+            "encoding": {
+                **base,
+                "color": colour,
+                "tooltip": self.tips(split=several),
+                "opacity": {
+                    "condition": {"param": "hover", "empty": False, "value": 1},
+                    "value": 0 if many else 0.9,
+                },
+            },
+        }
+        area = {"mark": {"type": "area", "opacity": 0.12, "color": ACCENT}, "encoding": base}
+        layers = [line, near] if several else [area, line, near]
         left_out = len(self.result.rows) - len(points) if split else 0
-        return self._picture(alt.layer(*layers), _HEIGHT, left_out)
-
-    def _area(self, base: alt.Chart) -> Any:
-        return base.mark_area(opacity=0.12, color=ACCENT).encode(y=self.value(alt.Y))
+        spec = {"layer": layers, "params": [vega.HOVER, *self.click(view=vega.TOP)]}
+        return self._picture(spec, points, _HEIGHT, left_out)
 
     def _figure_points(self) -> list[dict[str, Any]]:
         """Each figure that is written like the first one is a line of its own."""
@@ -182,13 +175,12 @@ class Scene:
     def columns(self) -> Picture:
         """Bars that stand, along time."""
         rows = self.rows(self.result.rows[-200:], self.figures[0][0])
-        base = alt.Chart(_data(rows))
-        axis = alt.Axis(title=None, labelAngle=0, ticks=False, labelOverlap="greedy", grid=False)
-        chart = base.mark_bar(color=ACCENT, cornerRadiusTopLeft=2, cornerRadiusTopRight=2).encode(
-            x=alt.X("name:O", sort=None, axis=axis), y=self.value(alt.Y), tooltip=self.tips(split=False)
-        )
-        chart = chart.add_params(*self.click())
-        return self._picture(chart, _HEIGHT, len(self.result.rows) - len(rows))
+        spec = {
+            "mark": {"type": "bar", "color": ACCENT, "cornerRadiusTopLeft": 2, "cornerRadiusTopRight": 2},
+            "encoding": {"x": vega.steps(), "y": self.value(), "tooltip": self.tips(split=False)},
+            "params": self.click(),
+        }
+        return self._picture(spec, rows, _HEIGHT, len(self.result.rows) - len(rows))
 
     # ------------------------------------------------------------ by members
 
@@ -199,38 +191,34 @@ class Scene:
         shares = [p for p, c in self.figures if c.name == f"{column.name}.share"]
         for row, found in zip(rows, self.result.rows, strict=False):
             row["share"] = f"({written(found[shares[0]], 'percent')})" if shares else ""
-        base = alt.Chart(_data(rows)).encode(y=self._names_axis(rows))
-        colour: Any = alt.value(ACCENT)
+        colour: Spec = {"value": ACCENT}
         if self.picked is not None:
-            colour = alt.condition(alt.datum.raw == self.picked, alt.value(ACCENT), alt.value(MUTED))
-        bar = base.mark_bar(
-            height={"band": 0.68}, cornerRadiusEnd=3, cursor="pointer" if self.clickable else "default"
-        )
-        bar = bar.encode(
-            x=alt.X("value:Q", axis=None, scale=labels.scale(rows)),
-            color=colour,
-            tooltip=self.tips(split=False),
-        )
-        bar = bar.add_params(*self.click())
-        chart = alt.layer(bar, self._end_text(base, negative=False), self._end_text(base, negative=True))
-        return self._picture(chart, _BAR * len(rows) + 10, len(self.result.rows) - len(rows))
-
-    def _names_axis(self, rows: Sequence[dict[str, Any]]) -> alt.Y:
-        axis = alt.Axis(title=None, ticks=False, domain=False, labelLimit=150, labelPadding=8, grid=False)
-        return alt.Y("name:N", sort=[row["name"] for row in rows], axis=axis)
-
-    def _end_text(self, base: alt.Chart, *, negative: bool) -> Any:
-        chosen = alt.datum.value < 0 if negative else alt.datum.value >= 0
-        text = base.mark_text(
-            align="right" if negative else "left",
-            dx=-6 if negative else 6,
-            fontSize=12,
-            color=_INK,
-            lineBreak="\n",
-            lineHeight=labels.LINE,
-        )
-        text = text.encode(x="value:Q", text="label:N").transform_filter(chosen)
-        return text.transform_calculate(label=labels.written())
+            chosen = {"test": {"field": "raw", "equal": self.picked}, "value": ACCENT}
+            colour = {"condition": chosen, "value": MUTED}
+        y = vega.members([row["name"] for row in rows], labelPadding=8, grid=False)
+        bar = {
+            "name": vega.TOP,
+            "mark": {
+                "type": "bar",
+                "height": {"band": 0.68},
+                "cornerRadiusEnd": 3,
+                "cursor": "pointer" if self.clickable else "default",
+            },
+            "encoding": {
+                "x": {
+                    "field": "value",
+                    "type": "quantitative",
+                    "axis": None,
+                    "scale": labels.scale(rows),
+                },
+                "y": y,
+                "color": colour,
+                "tooltip": self.tips(split=False),
+            },
+        }
+        ends = [vega.end_text(y, rows, negative=below) for below in (False, True)]
+        spec = {"layer": [bar, *ends], "params": self.click(view=vega.TOP)}
+        return self._picture(spec, rows, _BAR * len(rows) + 10, len(self.result.rows) - len(rows))
 
     def two(self, *, stacked: bool) -> Picture:
         """A bar for each member of the first dimension, split by the second."""
@@ -238,55 +226,35 @@ class Scene:
         names = list(dict.fromkeys(point["name"] for point in points))
         kept, bars = largest(points, MOST_SERIES), names if self.is_series else names[:MOST_BARS]
         drawn = [point for point in points if point["series"] in kept and point["name"] in bars]
-        colour = alt.Color(
-            "series:N", scale=_colours(sorted(kept), pair=False), legend=_legend(kept), sort=sorted(kept)
-        )
-        base = alt.Chart(_data(drawn)).mark_bar().encode(color=colour, tooltip=self.tips(split=True))
+        series = sorted(kept)
+        side: Spec = {} if stacked else {"field": "series", "type": "nominal"}
         if self.is_series:
-            axis = alt.Axis(title=None, labelAngle=0, ticks=False, labelOverlap="greedy", grid=False)
-            chart = base.encode(x=alt.X("name:O", sort=None, axis=axis), y=self.value(alt.Y))
-            chart = chart if stacked else chart.encode(xOffset="series:N")
-            height = _HEIGHT
+            places = {"x": vega.steps(), "y": self.value(), "xOffset": side}
+            height: float = _HEIGHT
         else:
-            y = alt.Y(
-                "name:N", sort=bars, axis=alt.Axis(title=None, ticks=False, domain=False, labelLimit=150)
-            )
-            chart = base.encode(y=y, x=self.value(alt.X))
-            chart = chart if stacked else chart.encode(yOffset="series:N")
+            places = {"y": vega.members(bars), "x": self.value(), "yOffset": side}
             height = len(bars) * (_BAR if stacked else 14 * len(kept) + 10) + 30
-        return self._picture(chart, height, len(points) - len(drawn))
+        spec = {
+            "mark": {"type": "bar"},
+            "encoding": {
+                "color": vega.series(series, vega.colours(series, pair=False), kept),
+                "tooltip": self.tips(split=True),
+                **{channel: place for channel, place in places.items() if place},
+            },
+        }
+        return self._picture(spec, drawn, height, len(points) - len(drawn))
 
-    def _picture(self, chart: Any, height: float, left_out: int) -> Picture:
+    def _picture(self, spec: Spec, points: list[Spec], height: float, left_out: int) -> Picture:
         figure = self.figures[0][1].label
         by = " and ".join(column.label.lower() for column in self.result.columns if not column.is_metric)
         return Picture(
-            spec=_finished(chart, height).to_dict(validate=False),
+            spec={
+                **spec,
+                "data": {"name": vega.POINTS},
+                "datasets": {vega.POINTS: points},
+                "height": height,
+                "config": vega.CONFIG,
+            },
             words=f"{figure} by {by}, {len(self.result.rows)} rows; the table shows the same figures.",
             left_out=left_out,
         )
-
-
-def _data(rows: list[dict[str, Any]]) -> alt.InlineData:
-    """Plain rows: the types stand in the encodings."""
-    return alt.InlineData(values=rows)
-
-
-def _colours(names: Sequence[str], *, pair: bool) -> alt.Scale:
-    """One accent; what it is compared with stands back."""
-    if pair and len(names) == 2:
-        return alt.Scale(domain=list(names), range=[ACCENT, MUTED])
-    return alt.Scale(domain=list(names), range=[PALETTE[i % len(PALETTE)] for i in range(len(names))])
-
-
-def _legend(names: Iterable[str]) -> alt.Legend:
-    """Under the chart; long names one below the other, so that a phone shows them whole."""
-    columns = 1 if max(map(len, names), default=0) > _LONG_NAME else 3
-    return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=260, symbolType="circle")
-
-
-def _finished(chart: Any, height: float) -> Any:
-    return (
-        chart.properties(height=height)
-        .configure_view(strokeWidth=0)
-        .configure_axis(gridOpacity=0.35, labelFontSize=12)
-    )
