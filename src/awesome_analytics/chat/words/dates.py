@@ -16,13 +16,13 @@ COUNTED = {
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "couple": 2, "dozen": 12,
 }  # fmt: skip
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4, "final": 4}
-_M = (
+A_MONTH = (
     r"(?P<month>" + "|".join(sorted((*MONTHS, *(m[:3] for m in MONTHS), "sept"), key=len, reverse=True)) + ")"
 )
-_Y = r"(?P<year>(?:19|20)\d\d)"
-_D = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_N = r"(?P<count>\d{1,3}|" + "|".join(COUNTED) + r")"
-_OF = r"(?: of| ,| in)?(?: the year)?"
+A_YEAR = r"(?P<year>(?:19|20)\d\d)"
+A_DAY = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+A_COUNT = r"(?P<count>\d{1,3}|" + "|".join(COUNTED) + r")"
+OF = r"(?: of| ,| in)?(?: the year)?"
 _TILL = r"(?:-|–|to|through|until|and) (?:the )?(?P<until>\d{1,2})(?:st|nd|rd|th)?"
 _WD = r"(?P<weekday>" + "|".join(WEEKDAYS) + ")"
 
@@ -80,35 +80,40 @@ _WRITTEN: dict[str, Callable[[Point], str]] = {
 Made = dict[str, object] | None
 
 
-def _month(found: re.Match[str]) -> int:
+def month_of(found: re.Match[str]) -> int:
+    """The number of the month that was named."""
     return next(n for n, name in enumerate(MONTHS, 1) if name.startswith(found["month"][:3]))
 
 
-def _year(found: re.Match[str]) -> int | None:
+def a_year(found: re.Match[str]) -> int | None:
+    """The year that was named; None where it was left out."""
     said = found.groupdict().get("year")
     return int(said) if said else None
 
 
-def _count(found: re.Match[str]) -> int:
+def counted(found: re.Match[str]) -> int:
+    """A count in figures or in letters."""
     said = found["count"]
     return int(said) if said.isdigit() else COUNTED[said]
 
 
-def _day(found: re.Match[str], _today: date) -> Made:
-    return {"kind": "day", "year": _year(found), "number": _month(found), "day": int(found["day"])}
+def a_day(found: re.Match[str], _today: date) -> Made:
+    """28 November 2014."""
+    return {"kind": "day", "year": a_year(found), "number": month_of(found), "day": int(found["day"])}
 
 
-def _some_days(found: re.Match[str], today: date) -> Made:
-    made = _day(found, today) or {}
+def some_days(found: re.Match[str], today: date) -> Made:
+    """1 to 15 March."""
+    made = a_day(found, today) or {}
     return {**made, "kind": "days", "text": found["until"]}
 
 
 def _week_around(found: re.Match[str], _today: date) -> Made:
     number = int(found["day"])
-    if not 1 <= number <= monthrange(int(found["year"]), _month(found))[1]:
+    if not 1 <= number <= monthrange(int(found["year"]), month_of(found))[1]:
         return None
-    iso = date(int(found["year"]), _month(found), number).isocalendar()
-    return _named(f"{iso[0]}-w{iso[1]:02d}")
+    iso = date(int(found["year"]), month_of(found), number).isocalendar()
+    return named(f"{iso[0]}-w{iso[1]:02d}")
 
 
 def _iso(found: re.Match[str], _today: date) -> Made:
@@ -126,23 +131,25 @@ def _bucket(found: re.Match[str], _today: date) -> Made:
     return {"kind": "named", "text": found[0], "year": int(found[0][:4])}
 
 
-def _quarter(found: re.Match[str], _today: date) -> Made:
+def a_quarter(found: re.Match[str], _today: date) -> Made:
+    """Q3, the third quarter."""
     said = found["quarter"]
-    return {"kind": "quarter", "year": _year(found), "number": _ORDINALS.get(said) or int(said[0])}
+    return {"kind": "quarter", "year": a_year(found), "number": _ORDINALS.get(said) or int(said[0])}
 
 
-def _half_year(found: re.Match[str], _today: date) -> Made:
+def a_half(found: re.Match[str], _today: date) -> Made:
+    """H1, the first half."""
     said = found["half"].lstrip("h")[0]
-    return {"kind": "half", "year": _year(found), "number": 1 if said in "1f" else 2}
+    return {"kind": "half", "year": a_year(found), "number": 1 if said in "1f" else 2}
 
 
-def _ago(found: re.Match[str], today: date) -> Made:
-    count, grain = _count(found), found["grain"]
+def ago(count: int, grain: str, today: date) -> Made:
+    """So many days, weeks, months, quarters or years before today's."""
     if grain == "day":
-        return _named((today - timedelta(days=count)).isoformat())
+        return named((today - timedelta(days=count)).isoformat())
     if grain == "week":
         iso = (today - timedelta(weeks=count)).isocalendar()
-        return _named(f"{iso[0]}-w{iso[1]:02d}")
+        return named(f"{iso[0]}-w{iso[1]:02d}")
     if grain == "year":
         return {"kind": "year", "year": today.year - count}
     index = today.year * 12 + today.month - 1 - (count if grain == "month" else 0)
@@ -152,12 +159,13 @@ def _ago(found: re.Match[str], today: date) -> Made:
     return {"kind": "quarter", "year": index // 4, "number": index % 4 + 1}
 
 
-def _named(text: str) -> Made:
+def named(text: str) -> Made:
+    """What is written as a period's own text."""
     return {"kind": "named", "text": text}
 
 
 def _last_month_named(found: re.Match[str], today: date) -> Made:
-    month = _month(found)
+    month = month_of(found)
     before = month < today.month or (found["which"] == "this" and month <= today.month)
     year = today.year if before else today.year - (found["which"] != "this")
     return {"kind": "month", "year": year, "number": month}
@@ -165,7 +173,7 @@ def _last_month_named(found: re.Match[str], today: date) -> Made:
 
 def _last_weekday(found: re.Match[str], today: date) -> Made:
     back = (today.weekday() - WEEKDAYS.index(found["weekday"])) % 7 or 7
-    return _named((today - timedelta(days=back)).isoformat())
+    return named((today - timedelta(days=back)).isoformat())
 
 
 def _current(found: re.Match[str], _today: date) -> Made:
@@ -173,7 +181,7 @@ def _current(found: re.Match[str], _today: date) -> Made:
     grain = found["grain"].replace(" ", "_").replace("financial", "fiscal")
     prior = found["which"] not in ("this", "current", "last")
     if found["which"] == "past":
-        return _named(
+        return named(
             {"day": "yesterday", "week": "last_7_days", "year": "last_12_months"}.get(
                 grain, f"last_1_{grain}s"
             )
@@ -185,12 +193,12 @@ def _current(found: re.Match[str], _today: date) -> Made:
 _TO_DATE = {"year": "ytd", "month": "mtd", "quarter": "qtd", "week": "wtd"}
 _FY = r"(?:fiscal year|financial year|fiscal|fy)"
 
-_HALF = r"(?P<half>h1|h2|first half|second half|1st half|2nd half)"
+A_HALF = r"(?P<half>h1|h2|first half|second half|1st half|2nd half)"
 _PAST = r"(?:the )?(?:last|past|previous|trailing|prior|rolling|latest|most recent)"
 _CURRENTLY = r"(?:the )?(?P<which>this|current|last|previous|past|prior|preceding)"
 _GRAIN = r"(?P<grain>day|week|month|quarter|year)s?"
 _BEGAN = r"(?:since|from) the (?:start|beginning) of (?:the|this) "
-_NTH = r"(?:the )?(?P<quarter>first|second|third|fourth|last|final|[1-4](?:st|nd|rd|th)) quarter"
+NTH_QUARTER = r"(?:the )?(?P<quarter>first|second|third|fourth|last|final|[1-4](?:st|nd|rd|th)) quarter"
 
 
 def _so_far(grain: str) -> str:
@@ -199,53 +207,61 @@ def _so_far(grain: str) -> str:
     )
 
 
-def _whole_month(found: re.Match[str], _today: date) -> Made:
-    return {"kind": "month", "year": _year(found), "number": _month(found)}
+def a_month(found: re.Match[str], _today: date) -> Made:
+    """March 2014."""
+    return {"kind": "month", "year": a_year(found), "number": month_of(found)}
 
 
-def _whole_week(found: re.Match[str], _today: date) -> Made:
-    return {"kind": "week", "year": _year(found), "number": int(found["number"])}
+def a_week(found: re.Match[str], _today: date) -> Made:
+    """Week 10."""
+    return {"kind": "week", "year": a_year(found), "number": int(found["number"])}
 
 
 PATTERNS: tuple[tuple[str, Callable[[re.Match[str], date], Made]], ...] = (
     (r"(?:19|20)\d\d-\d{1,2}-\d{1,2}", _iso),
     (r"\d{1,2}[/.]\d{1,2}[/.]\d{4}", _slashed),
     (r"(?:19|20)\d\d-(?:q[1-4]|w\d{1,2}|\d{2})", _bucket),
-    (rf"(?:the )?week (?:of|from|starting|beginning)(?: on)? {_D}(?: of)? {_M} {_Y}", _week_around),
-    (rf"(?:the )?week (?:of|from|starting|beginning)(?: on)? {_M} {_D}(?: ,)? {_Y}", _week_around),
-    (rf"{_D} {_TILL}(?: of)? {_M}(?:{_OF} {_Y})?", _some_days),
-    (rf"{_M} {_D} {_TILL}(?:(?: ,)? {_Y})?", _some_days),
-    (rf"{_D}(?: of)? {_M}\b{_OF} {_Y}", _day),
-    (rf"{_M} {_D}(?: ,| of)? {_Y}", _day),
-    (rf"{_M}{_OF} {_Y}", _whole_month),
-    (rf"{_Y} {_M}", _whole_month),
-    (rf"{_D}(?: of)? {_M}", _day),
-    (rf"{_M} {_D}", _day),
-    (rf"(?:the )?(?P<which>last|this|past|previous) {_M}", _last_month_named),
-    (rf"{_NTH}(?: of| in)? {_Y}", _quarter),
-    (_NTH.replace("|last|final", "") + "(?: of the year)?", _quarter),
-    (rf"(?:q|quarter |qtr )(?P<quarter>[1-4]){_OF} {_Y}", _quarter),
-    (rf"{_Y} (?:q|quarter )(?P<quarter>[1-4])", _quarter),
-    (r"(?:q|quarter |qtr )(?P<quarter>[1-4])", _quarter),
-    (rf"(?:the )?{_HALF}{_OF} {_Y}", _half_year),
-    (rf"{_Y} {_HALF}", _half_year),
-    (rf"(?:the )?{_HALF}(?: of the year)?", _half_year),
-    (rf"(?:week|wk|cw) (?P<number>\d{{1,2}}){_OF} {_Y}", _whole_week),
-    (r"(?:week|wk|cw) (?P<number>\d{1,2})", _whole_week),
-    (rf"(?:fiscal year|financial year|fiscal|fy) ?{_Y}", lambda f, _: _named(f"fy{f['year']}")),
-    (r"(?:fiscal year|financial year|fiscal|fy) ?(?P<year>\d\d)", lambda f, _: _named(f"fy20{f['year']}")),
-    (rf"{_N} (?P<grain>day|week|month|quarter|year)s? ago", _ago),
-    (r"(?:the )?day before yesterday", lambda _, t: _named((t - timedelta(days=2)).isoformat())),
-    (_so_far("year"), lambda *_: _named("ytd")),
-    (_so_far("month"), lambda *_: _named("mtd")),
-    (_so_far("quarter"), lambda *_: _named("qtd")),
-    (_so_far("week"), lambda *_: _named("wtd")),
-    (rf"{_PAST} {_N} {_GRAIN}", lambda f, _: _named(f"last_{_count(f)}_{f['grain']}s")),
-    (r"ttm|trailing twelve months", lambda *_: _named("last_12_months")),
+    (
+        rf"(?:the )?week (?:of|from|starting|beginning)(?: on)? {A_DAY}(?: of)? {A_MONTH} {A_YEAR}",
+        _week_around,
+    ),
+    (
+        rf"(?:the )?week (?:of|from|starting|beginning)(?: on)? {A_MONTH} {A_DAY}(?: ,)? {A_YEAR}",
+        _week_around,
+    ),
+    (rf"{A_DAY} {_TILL}(?: of)? {A_MONTH}(?:{OF} {A_YEAR})?", some_days),
+    (rf"{A_MONTH} {A_DAY} {_TILL}(?:(?: ,)? {A_YEAR})?", some_days),
+    (rf"{A_DAY}(?: of)? {A_MONTH}\b{OF} {A_YEAR}", a_day),
+    (rf"{A_MONTH} {A_DAY}(?: ,| of)? {A_YEAR}", a_day),
+    (rf"{A_MONTH}{OF} {A_YEAR}", a_month),
+    (rf"{A_YEAR} {A_MONTH}", a_month),
+    (rf"{A_DAY}(?: of)? {A_MONTH}", a_day),
+    (rf"{A_MONTH} {A_DAY}", a_day),
+    (rf"(?:the )?(?P<which>last|this|past|previous) {A_MONTH}", _last_month_named),
+    (rf"{NTH_QUARTER}(?: of| in)? {A_YEAR}", a_quarter),
+    (NTH_QUARTER.replace("|last|final", "") + "(?: of the year)?", a_quarter),
+    (rf"(?:q|quarter |qtr )(?P<quarter>[1-4]){OF} {A_YEAR}", a_quarter),
+    (rf"{A_YEAR} (?:q|quarter )(?P<quarter>[1-4])", a_quarter),
+    (r"(?:q|quarter |qtr )(?P<quarter>[1-4])", a_quarter),
+    (rf"(?:the )?{A_HALF}{OF} {A_YEAR}", a_half),
+    (rf"{A_YEAR} {A_HALF}", a_half),
+    (rf"(?:the )?{A_HALF}(?: of the year)?", a_half),
+    (rf"(?:week|wk|cw) (?P<number>\d{{1,2}}){OF} {A_YEAR}", a_week),
+    (r"(?:week|wk|cw) (?P<number>\d{1,2})", a_week),
+    (rf"(?:fiscal year|financial year|fiscal|fy) ?{A_YEAR}", lambda f, _: named(f"fy{f['year']}")),
+    (r"(?:fiscal year|financial year|fiscal|fy) ?(?P<year>\d\d)", lambda f, _: named(f"fy20{f['year']}")),
+    (rf"{A_COUNT} (?P<grain>day|week|month|quarter|year)s? ago", lambda f, t: ago(counted(f), f["grain"], t)),
+    (r"(?:the )?day before yesterday", lambda _, t: named((t - timedelta(days=2)).isoformat())),
+    (_so_far("year"), lambda *_: named("ytd")),
+    (_so_far("month"), lambda *_: named("mtd")),
+    (_so_far("quarter"), lambda *_: named("qtd")),
+    (_so_far("week"), lambda *_: named("wtd")),
+    (rf"{_PAST} {A_COUNT} {_GRAIN}", lambda f, _: named(f"last_{counted(f)}_{f['grain']}s")),
+    (r"ttm|trailing twelve months", lambda *_: named("last_12_months")),
     (rf"{_CURRENTLY} (?P<grain>fiscal year|financial year|day|week|month|quarter|year)", _current),
     (rf"(?:on )?(?:last|this past|past) {_WD}", _last_weekday),
-    (r"today|this morning", lambda *_: _named("today")),
-    (r"yesterday", lambda *_: _named("yesterday")),
-    (rf"(?:the )?(?:calendar )?(?:year )?{_Y}", lambda f, _: {"kind": "year", "year": _year(f)}),
-    (_M, _whole_month),
+    (r"today|this morning", lambda *_: named("today")),
+    (r"yesterday", lambda *_: named("yesterday")),
+    (rf"(?:the )?(?:calendar )?(?:year )?{A_YEAR}", lambda f, _: {"kind": "year", "year": a_year(f)}),
+    (A_MONTH, a_month),
 )

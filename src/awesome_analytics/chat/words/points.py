@@ -4,12 +4,15 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from awesome_analytics.chat.words.dates import PATTERNS, Point
+from awesome_analytics.chat.words import dates, within
+from awesome_analytics.chat.words.dates import Point
 from awesome_analytics.chat.words.tokens import Token
 from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.core.periods import Period
 
-_FINDERS = tuple((re.compile(rf"(?<!\S)(?:{text})(?!\S)"), maker) for text, maker in PATTERNS)
+_FINDERS = tuple(
+    (re.compile(rf"(?<!\S)(?:{text})(?!\S)"), maker) for text, maker in (*within.PATTERNS, *dates.PATTERNS)
+)
 _BEFORE_MAY = frozenset(
     [
         "in",
@@ -76,6 +79,8 @@ def _is_date(said: str, tokens: Sequence[Token], first: int, today: date) -> boo
     before = tokens[first - 1].word if first else ""
     if re.fullmatch(r"(?:19|20)\d\d", said):
         return not tokens[first].unit and "," not in tokens[first].text and not _counts(tokens, first, today)
+    if " / " in said:
+        return before not in _COUNTING
     if said in ("may", "march", "mar", "sun", "sat"):
         return before in _BEFORE_MAY or (tokens[first].text[0].isupper() and first > 0)
     return True

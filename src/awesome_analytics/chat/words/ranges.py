@@ -16,6 +16,11 @@ _SINCE = {("since",), ("starting",), ("starting", "in"), ("starting", "from"), (
 _AFTER = {("after",), ("later", "than")}
 _BEFORE = {("before",), ("prior", "to"), ("earlier", "than"), ("up", "until"), ("ahead", "of")}
 _UNTIL = {("until",), ("till",), ("through",), ("up", "to"), ("by", "the", "end", "of"), ("up", "through")}
+_ADVERBS = frozenset({"daily", "weekly", "monthly", "quarterly"})
+_SET_APART = frozenset(
+    {"compare", "compared", "comparing", "comparison", "vs", "versus", "against", "growth"}
+)
+_GRAINS = frozenset({"day", "week", "month", "quarter"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +83,12 @@ def _with_lone_year(found: list[Point], tokens: Sequence[Token]) -> list[Point]:
         return found
     if _joined_points(tokens, found) and len(loose) < 2:
         return found
+    if any(
+        _joiner(tokens, one, two) in ("to", "between") and (two.number, two.day) < (one.number, one.day)
+        for one, two in itertools.pairwise(loose)
+        if one.kind == two.kind
+    ):
+        return found  # December to February lie in two years: which of them was named?
     year = years[0].year
     kept = [point for point in found if point is not years[0]]
     settled = [point.in_year(year) if point.is_loose else point for point in kept]
@@ -104,7 +115,20 @@ def _joiner(tokens: Sequence[Token], one: Point, two: Point | None) -> str:
         if between[0] != "and":
             return "to"
         return "between" if before == "between" else "and"
+    if between in ([], [","]) and _is_steps(tokens) and one.kind == two.kind == "year":
+        # Quarterly profit 2013 2014: the steps run through both.
+        return "and" if two.year == (one.year or 0) + 1 else ""
     return "list" if between in ([","], ["&"], ["or"]) and one.kind == two.kind else ""
+
+
+def _is_steps(tokens: Sequence[Token]) -> bool:
+    """Whether a row for every month, quarter or the like is asked for."""
+    words = [token.word for token in tokens]
+    if not _SET_APART.isdisjoint(words):
+        return False
+    return not _ADVERBS.isdisjoint(words) or any(
+        one in ("by", "per", "each", "every") and two in _GRAINS for one, two in itertools.pairwise(words)
+    )
 
 
 def _joined(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from awesome_analytics.chat.words import declining, followups, grammar, lexicon, values
+from awesome_analytics.chat.words import declining, followups, grammar, lexicon, occasions, values
 from awesome_analytics.chat.words.assemble import assemble
 from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.cutting import Cutter
@@ -80,6 +80,7 @@ class Words:
 
     def _read(self, question: str, today: date, context: Sequence[Turn]) -> Reading:
         tokens, slips = self.speller.corrected(normal(tokenise(question)))
+        tokens = occasions.left_out(tokens, today, self.lexicon)
         hint = followups.year_of(context, today, self.reckoning)
         periods = stretches(tokens, today, self.reckoning, hint)
         cut = self.cutter.cut(tokens, periods)

@@ -93,12 +93,27 @@ _ALIASES = {
     "tot": "total", "ttl": "total",
     "yr": "year", "yrs": "years", "mth": "month", "mths": "months", "mo": "month", "qtr": "quarter",
     "qtrs": "quarters", "wk": "week", "wks": "weeks", "nr": "number", "vol": "volume", "w/o": "without",
+    "rtn": "return", "rtns": "returns", "ord": "order", "ords": "orders", "mkt": "market", "mkts": "markets",
+    "seg": "segment", "segs": "segments", "subcat": "subcategory", "subcats": "subcategories",
+    "u": "you", "ur": "your", "giv": "give", "gimme": "give", "thx": "thanks", "plz": "please",
 }  # fmt: skip
+_STEPS = frozenset({"day", "week", "month", "quarter", "year", "order", "customer"})
+_RANKED = re.compile(r"(?P<rank>top|bottom)(?P<many>\d{1,3})", re.ASCII)
 
 
 def normal(tokens: list[Token]) -> list[Token]:
-    """Common abbreviations written out."""
-    return [retoken(token, _ALIASES[token.word]) if token.word in _ALIASES else token for token in tokens]
+    """Common abbreviations written out; a slash before a single step is a per: orders/month."""
+    made = [retoken(token, _ALIASES[token.word]) if token.word in _ALIASES else token for token in tokens]
+    for at in range(1, len(made) - 1):
+        before, after = made[at - 1], made[at + 1]
+        is_list = before.word in _STEPS or "/" in (made[at - 2].text if at > 1 else "", *_next(made, at + 2))
+        if made[at].text == "/" and before.is_word and after.word in _STEPS and not is_list:
+            made[at] = replace(made[at], word="per", stem="per")
+    return made
+
+
+def _next(tokens: list[Token], at: int) -> tuple[str, ...]:
+    return tuple(token.text for token in tokens[at : at + 1])
 
 
 def retoken(token: Token, word: str) -> Token:
@@ -118,6 +133,12 @@ def _pieces(match: re.Match[str]) -> list[Token]:
     word = fold(text).replace(".", "")
     if word in _SHORT:
         return [_token(text, each, start, end) for each in _SHORT[word].split()]
+    if ranked := _RANKED.fullmatch(word):
+        middle = start + len(ranked["rank"])
+        return [
+            _token(text[: middle - start], ranked["rank"], start, middle),
+            _number(ranked["many"], middle, end),
+        ]
     if word.endswith(("'s", "s'")) and len(word) > 2:
         owner = word[:-2] if word.endswith("'s") else word[:-1]
         return [_token(text[: len(owner)], owner, start, start + len(owner))]

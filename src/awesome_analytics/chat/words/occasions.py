@@ -1,0 +1,63 @@
+"""Names of days and seasons with their dates beside them: Black Friday, 28 November 2014."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from awesome_analytics.chat.words.dates import Point
+from awesome_analytics.chat.words.lexicon import Lexicon, grammar
+from awesome_analytics.chat.words.points import points
+from awesome_analytics.chat.words.tokens import Token
+
+_BESIDE = frozenset({",", "(", "-", "–", "—", ":", "of", "in", "on", "from"})
+_DAYS = frozenset({"day", "days"})
+
+
+def left_out(tokens: list[Token], today: date, lexicon: Lexicon) -> list[Token]:
+    """The words without an occasion's name where its dates are said as well, as only they are exact."""
+    at, known = 0, points(tokens, today)
+    while at < len(tokens):
+        phrase = lexicon.at(tokens, at)
+        if phrase is None or phrase[1].tag != "fuzzytime":
+            at += 1
+            continue
+        end = _until_dates(tokens, at, phrase[0], known) or _after_dates(tokens, at, phrase[0], known)
+        if not end:
+            at += phrase[0]
+            continue
+        closed = next((point.last + 1 for point in known if point.first == end), len(tokens))
+        if closed < len(tokens) and tokens[closed].text in (",", ")"):
+            tokens = [*tokens[:closed], *tokens[closed + 1 :]]
+        tokens = [*tokens[:at], *tokens[end:]]
+        known = points(tokens, today)
+    return tokens
+
+
+def _until_dates(tokens: Sequence[Token], at: int, size: int, known: Sequence[Point]) -> int:
+    """Where the dates begin that follow a name; 0 where none do."""
+    end, year = at + size, None
+    while end < len(tokens):
+        point = next((point for point in known if point.first == end), None)
+        if point is not None and _says_when(tokens, at, size, point):
+            return end if year is None or point.year == year.year else at + size
+        if point is not None and point.kind == "year" and year is None:
+            year, end = point, point.last + 1
+        elif tokens[end].text in _BESIDE or tokens[end].word in _BESIDE:
+            end += 1
+        else:
+            return 0
+    return 0
+
+
+def _after_dates(tokens: Sequence[Token], at: int, size: int, known: Sequence[Point]) -> int:
+    """Where a name ends that stands in brackets, or between commas, behind its dates."""
+    mark = at - 1
+    if mark < 1 or tokens[mark].text not in ("(", ","):
+        return 0
+    beside = [point for point in known if point.last == mark - 1]
+    return at + size if beside and _says_when(tokens, at, size, beside[0]) else 0
+
+
+def _says_when(tokens: Sequence[Token], at: int, size: int, point: Point) -> bool:
+    """Whether dates are exact enough: days for a day, months for a season."""
+    name = " ".join(token.word for token in tokens[at : at + size])
+    return point.kind in _DAYS or (point.kind == "month" and name in grammar()["seasons"]["words"])
