@@ -282,7 +282,7 @@ def test_health_tells_which_part_is_away_and_is_well_again_by_itself(shop: Shop)
 def test_pages_that_can_not_be_drawn_are_not_ready(shop: Shop, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.mkdir()
-    (broken / "altair.py").write_text("raise ImportError('half an installation')")
+    (broken / "rapidfuzz.py").write_text("raise ImportError('half an installation')")
     with pages(shop, PYTHONPATH=str(broken)) as url:
         status, word, parts = health(url)
     assert (status, word, parts["pages"], parts["books"]) == (503, "failed", "failed", "ok")

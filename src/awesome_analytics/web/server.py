@@ -67,10 +67,7 @@ def application() -> st.App:
 async def _warm(_app: st.App) -> AsyncIterator[None]:
     """Import what the first page needs while nobody waits."""
     loading = asyncio.gather(
-        *(
-            asyncio.to_thread(import_module, name)
-            for name in ("pandas", "altair", f"{__package__}.navigation")
-        )
+        *(asyncio.to_thread(import_module, name) for name in ("pandas", f"{__package__}.navigation"))
     )
     yield
     loading.cancel()
