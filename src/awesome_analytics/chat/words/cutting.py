@@ -19,6 +19,10 @@ _LEAD_TO_NOUN = frozenset({"a", "an", "per", "each", "every", "average", "any", 
 _LONGEST_PART = 6
 _MANY = 12
 _LONG_ENOUGH = 5
+_BEFORE_NAME = frozenset({"product", "item", "model", "article", "customer", "like", "mr", "mrs", "ms"})
+_OF_A_NAME = frozenset(
+    {"name", "names", "word", "words", "called", "named", "containing", "contain", "contains"}
+)
 
 
 class Cutter:
@@ -163,7 +167,20 @@ class Cutter:
             return scaled(tokens, at, worth, "")
         if not token.is_word:
             return make(tokens, at, at, "mark" if token.text not in _MARKS_THAT_SPEAK else "soft")
-        return self._part_of_name(tokens, at, made) or self._nearly(tokens, at, made)
+        short = self._short_form(tokens, at, made)
+        return short or self._part_of_name(tokens, at, made) or self._nearly(tokens, at, made)
+
+    def _short_form(self, tokens: Sequence[Token], at: int, made: Cut) -> Span | None:
+        """A word that only one category, segment or market begins with: tech, corp."""
+        around = [*tokens[max(0, at - 1) : at], *tokens[at + 1 : at + 2]]
+        of_a_name = (at and tokens[at - 1].stem in _BEFORE_NAME) or any(t.word in _OF_A_NAME for t in tokens)
+        if of_a_name or any(token.text in _QUOTES for token in around):
+            return None
+        found = self._values.beginning(tokens[at].word)
+        if not found:
+            return None
+        made.notes.append(f"'{tokens[at].text}' read as {found[0].text}")
+        return make(tokens, at, at, "val", members=found)
 
     def _run(self, tokens: Sequence[Token], at: int) -> int:
         """How many words from here on mean nothing by themselves."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from awesome_analytics.chat.words.lexicon import grammar
 from awesome_analytics.chat.words.tokens import Token, tokenise
 
 FILTERABLE = (
@@ -15,6 +16,7 @@ FILTERABLE = (
 """Dimensions whose members are known by name; the likelier reading of a name first."""
 
 _LONG = frozenset({"product", "customer"})
+_ABBREVIATED = (frozenset({"category", "subcategory", "segment"}), frozenset({"market", "region"}))
 _UNKNOWN = "Unknown"
 _SURE, _LIKELY = 88, 80
 _SHORTEST = 4
@@ -60,6 +62,22 @@ class Values:
             here = self.parts.get(word, frozenset())
             found = here if found is None else found & here
         return found or frozenset()
+
+    def beginning(self, word: str) -> tuple[Member, ...]:
+        """The one name of a category, segment or market that a word of four letters or more begins."""
+        if len(word) < _SHORTEST or not word.isalpha() or word in grammar()["spelling"]["english"]:
+            return ()
+        for dimensions in _ABBREVIATED:
+            found = [
+                member
+                for key, members in self.whole.items()
+                if key[0].startswith(word)
+                for member in members
+                if member.dimension in dimensions
+            ]
+            if found:
+                return tuple(found) if len({member.text for member in found}) == 1 else ()
+        return ()
 
     def near(self, said: str, *, long: bool = False) -> list[tuple[Member, float]]:
         """Names spelled nearly so, the nearest first; with `long` among products and customers as well."""
