@@ -21,7 +21,33 @@ _EACH = {
         "units": "units_per_customer",
     },
 }  # fmt: skip
+_BEYOND = frozenset(
+    {
+        "above",
+        "below",
+        "over",
+        "under",
+        "beyond",
+        "than",
+        "better than",
+        "worse than",
+        "more than",
+        "less than",
+        "higher than",
+        "lower than",
+    }
+)
 _RECURRING = ("order_weekday", "order_month_of_year")
+
+
+def refuse_comparison(board: Board) -> None:
+    """Regions above average: a figure to compare with that is none yet."""
+    found = board.find("OP|prep average")
+    if found and found.taken[0].text.lower() in _BEYOND:
+        raise Unclear(
+            f"I can't compare with an average by myself ('{found.taken[0].text} average'). Name the figure, "
+            "such as regions with sales above 100,000."
+        )
 
 
 def of_one(board: Board, draft: Draft) -> None:

@@ -52,10 +52,11 @@ _WRITING = re.compile(
     rf"|(add|create|place|make|record|enter|put in)\s+(a|an|the|this|one|another|some|new)\s+(new\s+)?"
     rf"(orders?|customers?|products?|returns?|users?|entr\w+|sale|lines?|account|purchase)\b(?!\s+(by|per|count|column))"
     rf"|(give|offer|grant|send|ship|email|mail|call|notify|order|buy|pay|charge|bill|phone|text|contact)\s+"
-    rf"(?!me\b|us\b|back\b)(\w+\s+){{0,3}}(discount|refund|an? |the |to |all |every |him|her|them|"
+    rf"(?!(?:me|us|back|with|by)\b)(\w+\s+){{0,3}}(discount|refund|an? |the |to |all |every |him|her|them|"
     rf"more|customers?|\d))",
     re.IGNORECASE | re.DOTALL,
 )
+_SMALL = frozenset({"stop", "why", "who", "how", "what", "which", "be", "prep", "and", "with", "rel", "all"})
 
 
 def by_text(question: str) -> Refuse | None:
@@ -120,4 +121,13 @@ def by_subject(spans: Sequence[Span], lexicon: Lexicon) -> Reading | None:
                 reason=f"{subject.reason} {_SCOPE}",
                 kind=subject.why,
             )
+    return _of_another_world(spans, lexicon)
+
+
+def _of_another_world(spans: Sequence[Span], lexicon: Lexicon) -> Refuse | None:
+    """Why the sky is blue: a question of which no word but the small ones is the shop's."""
+    said = [span for span in spans if span.tag not in _SMALL]
+    asks = any(span.tag in ("why", "who", "how") for span in spans)
+    if asks and len(said) > 1 and all(span.tag in ("doubt", "unk") for span in said):
+        return Refuse(reason=f"{lexicon.subjects['off_topic'].reason} {_SCOPE}", kind=Why.OFF_TOPIC)
     return None

@@ -24,6 +24,7 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
     if board.find("howmany part:order_day") and any(s.text.lower() == "ship" for s in board.all("shipped")):
         board.take("howmany part:order_day")
         draft.add_metric("days_to_ship")
+    averaging.refuse_comparison(board)
     averaging.of_one(board, draft)
     _counts(board, draft, setting)
     averaging.read(board, draft, setting)
@@ -92,6 +93,10 @@ def _running(board: Board, draft: Draft) -> None:
 
 def _counts(board: Board, draft: Draft, setting: Setting) -> None:
     """How many customers, the number of distinct products, orders."""
+    often = board.find("x=howmany be? thing:customer thing:order|bought")
+    if often and often.one("x").text.lower() == "how often":
+        board.remove(often.taken)
+        draft.add_metric("orders_per_customer")
     while found := board.take("howmany prep? distinct? of=prep? x=thing|part bought|sold? "):
         span = found.one("x")
         metric = "order_days" if span.tag == "part" else setting.lexicon.counts.get(span.name)

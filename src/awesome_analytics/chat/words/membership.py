@@ -83,9 +83,11 @@ def _two_times(board: Board, draft: Draft) -> None:
 def _pair(board: Board, draft: Draft, found: Found, *, negate: bool) -> None:
     one, two = found.one("a"), found.one("b")
     entity = _entity(board, min(found.at, len(board.spans)))
-    both, when = (_bought(entity, one), _bought(entity, two, negate=negate)), found.maybe("p")
-    if when is not None and when.stretch:
-        time = Time(period=Period(when.stretch.text))
+    both = (_bought(entity, one), _bought(entity, two, negate=negate))
+    when = [span for span in board.all("per") if span.stretch and span.first > one.first]
+    if one.members and len(when) == 1 and len(board.all("per")) == 1 and (stretch := when[0].stretch):
+        # Said of what they did: both within the one period.
+        time = Time(period=Period(stretch.text))
         both = (replace(both[0], time=time), replace(both[1], time=time))
     draft.place(one.first, both[0])
     draft.place(two.first, both[1])
@@ -93,10 +95,13 @@ def _pair(board: Board, draft: Draft, found: Found, *, negate: bool) -> None:
 
 def _two_goods(board: Board, draft: Draft) -> None:
     """Furniture but never Technology; both Furniture and Technology."""
-    while found := board.take(f"bought prep? a=val {_BUT}? {_NO} bought|not? prep? b=val"):
+    while found := board.take(f"bought prep|by? a=val {_BUT}? {_NO} bought|not? prep|by? b=val"):
         _pair(board, draft, found, negate=True)
-    while found := board.take(f"bought prep? a=val prep? p=per {_BUT}? {_NO} bought|not? prep? b=val"):
+    while found := board.take(f"bought prep? a=val prep? per! {_BUT}? {_NO} bought|not? prep? b=val"):
         _pair(board, draft, found, negate=True)
+    if board.find("thing:product be|rel* sold"):
+        while found := board.take(f"sold prep? a=val {_BUT}? {_NO} sold|bought? prep? b=val"):
+            _pair(board, draft, found, negate=True)
     for row in (
         "bought|with|prep prep? both prep? a=val thing? and prep? b=val",
         "bought! prep? a=val and both? prep? b=val",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from awesome_analytics.chat.words import declining, followups, grammar, lexicon, occasions, values
+from awesome_analytics.chat.words import asking, declining, followups, grammar, lexicon, occasions, values
 from awesome_analytics.chat.words.assemble import assemble
 from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.cutting import Cutter
@@ -22,7 +22,7 @@ from awesome_analytics.chat.words.reading import (
     Why,
 )
 from awesome_analytics.chat.words.spans import Cut, Doubt
-from awesome_analytics.chat.words.spelling import Speller
+from awesome_analytics.chat.words.spelling import Slip, Speller
 from awesome_analytics.chat.words.tokens import LONGEST, normal, tokenise
 from awesome_analytics.chat.words.values import Values
 from awesome_analytics.core.errors import InvalidInput
@@ -79,11 +79,9 @@ class Words:
             return Clarify(question=f"I can't put that together: {str(error).partition(': ')[2] or error}.")
 
     def _read(self, question: str, today: date, context: Sequence[Turn]) -> Reading:
-        tokens, slips = self.speller.corrected(normal(tokenise(question)))
-        tokens = occasions.left_out(tokens, today, self.lexicon)
         hint = followups.year_of(context, today, self.reckoning)
-        periods = stretches(tokens, today, self.reckoning, hint)
-        cut = self.cutter.cut(tokens, periods)
+        asked = asking.asked(question, lambda text: self._cut(text, today, hint)[0])
+        cut, slips = self._cut(asked.text, today, hint)
         setting = Setting(
             catalog=self.catalog,
             lexicon=self.lexicon,
@@ -94,7 +92,8 @@ class Words:
         declined = declining.by_subject(cut.spans, self.lexicon)
         if declined is not None:
             return declined
-        said = [f"'{slip.written}' read as '{slip.read}'" for slip in slips] + cut.notes
+        said = [f"'{text}' taken as what the question is about" for text in asked.setting]
+        said += [f"'{slip.written}' read as '{slip.read}'" for slip in slips] + cut.notes
         self._ask_doubts(cut, setting)
         patched = followups.read(cut.spans, context, setting)
         if patched is None:
@@ -107,6 +106,12 @@ class Words:
             return Refuse(reason=f"{self.lexicon.subjects['forecast'].reason} {_SCOPE}", kind=Why.FORECAST)
         told = (*(Assumption(text=text) for text in said), *assumptions)
         return Understood(query=query, assumptions=told)
+
+    def _cut(self, text: str, today: date, hint: int | None) -> tuple[Cut, list[Slip]]:
+        """The spans of some text, and the slips set right in it."""
+        tokens, slips = self.speller.corrected(normal(tokenise(text)))
+        tokens = occasions.left_out(tokens, today, self.lexicon)
+        return self.cutter.cut(tokens, stretches(tokens, today, self.reckoning, hint)), slips
 
     def _ask_doubts(self, cut: Cut, setting: Setting) -> None:
         """Ask which of several names was meant."""
