@@ -15,7 +15,7 @@ from sqlglot import exp
 from awesome_analytics.core.errors import InvalidInput
 from awesome_analytics.core.periods import PLAIN_RECKONING, Days, Reckoning
 from awesome_analytics.semantic.conditions import compare
-from awesome_analytics.semantic.dialect import Dialect, Expression, number
+from awesome_analytics.semantic.dialect import Dialect, Expression, left_join, number
 from awesome_analytics.semantic.figures import Figures
 from awesome_analytics.semantic.meeting import Meeting, Statement
 from awesome_analytics.semantic.model import Catalog
@@ -92,7 +92,8 @@ class _Rows:
     def rows(self) -> exp.Select:
         """Dimensions and every figure that is shown, asked of or sorted by."""
         figures = [
-            exp.alias_(self.figures.figure(shown), alias) for shown, alias in self.figures.aliases.items()
+            exp.alias_(self.figures.figure(shown), alias, copy=False)
+            for shown, alias in self.figures.aliases.items()
         ]
         whole = self._whole()
         meeting = Meeting(
@@ -170,7 +171,7 @@ class _Rows:
         ]
         if not on:
             return select.join(table, join_type="cross", copy=False)
-        return select.join(table, on=exp.and_(*on), join_type="left", copy=False)
+        return left_join(select, table, exp.and_(*on))
 
     def _numbered(self, position: int, name: str) -> list[str]:
         with_key = self.compiler.catalog.dimension(name).identity

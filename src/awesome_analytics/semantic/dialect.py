@@ -43,6 +43,12 @@ def call(name: str, *arguments: Expression) -> Expression:
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
+def left_join(select: exp.Select, table: Expression, on: Expression) -> exp.Select:
+    """The select with all its rows beside the table's; sqlglot's own builder would parse the word "left"."""
+    select.append("joins", exp.Join(this=table, side="LEFT", on=on))
+    return select
+
+
 def _mysql_day(key: Expression) -> Expression:
     return call("DATEDIFF", call("NULLIF", key, number(0)), exp.Literal.string("1970-01-01"))
 

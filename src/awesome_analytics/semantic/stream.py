@@ -8,7 +8,7 @@ from sqlglot import exp
 from awesome_analytics.semantic import buckets
 from awesome_analytics.semantic.columns import KEYS, SHORT, Columns, Simple, path
 from awesome_analytics.semantic.conditions import Conditions
-from awesome_analytics.semantic.dialect import Expression, call, number
+from awesome_analytics.semantic.dialect import Expression, call, left_join, number
 from awesome_analytics.semantic.model import Count, Dimension, Sum
 from awesome_analytics.semantic.query import Role
 
@@ -57,14 +57,12 @@ class Stream:
         if "l" in self.columns.joined:
             line = exp.alias_(exp.to_table("fact_sales"), "l", table=True)
             on = exp.and_(path("l.order_id").eq(path("f.order_id")), path("l.line_no").eq(path("f.line_no")))
-            made = made.join(line, on=on, join_type="left", copy=False)
+            made = left_join(made, line, on)
         for table, short in SHORT.items():
             if short in self.columns.joined:
                 key = KEYS[table]
                 joined = exp.alias_(exp.to_table(table), short, table=True)
-                made = made.join(
-                    joined, on=path(f"{short}.{key}").eq(path(f"f.{key}")), join_type="left", copy=False
-                )
+                made = left_join(made, joined, path(f"{short}.{key}").eq(path(f"f.{key}")))
         if "first" in self.columns.joined:
             made = made.join(
                 self._first_days(),
@@ -157,9 +155,7 @@ class Stream:
         table = next((t for t, k in KEYS.items() if key == f"f.{k}"), None)
         if table:
             joined = exp.alias_(exp.to_table(table), SHORT[table], table=True)
-            outer = outer.join(
-                joined, on=path(f"{SHORT[table]}.{KEYS[table]}").eq(path("a.k")), join_type="left", copy=False
-            )
+            outer = left_join(outer, joined, path(f"{SHORT[table]}.{KEYS[table]}").eq(path("a.k")))
         return _group(outer, [text for _, text in outside])
 
     # ------------------------------------------------------------ its own columns
