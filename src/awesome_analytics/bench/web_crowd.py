@@ -90,15 +90,20 @@ def percentile(taken: Sequence[float], part: float) -> float:
 def measure(site: Site, *, users: int, seconds: float, think: float = THINK, seed: int = 7) -> Crowd:
     """So many users for so many seconds; they come in over the first pause for thought."""
     crowd = Crowd(users=users, seconds=seconds)
-    cookies = _log_in(site, users, crowd)
-    asyncio.run(_all(site, cookies, crowd, think=think, seed=seed))
+    fill(crowd, site, think=think, seed=seed)
     return crowd
 
 
-def _log_in(site: Site, users: int, crowd: Crowd) -> list[str]:
+def fill(crowd: Crowd, site: Site, *, think: float, seed: int = 7) -> None:
+    """Let the users in; what they meet is noted as it happens."""
+    cookies = _log_in(site, crowd)
+    asyncio.run(_all(site, cookies, crowd, think=think, seed=seed))
+
+
+def _log_in(site: Site, crowd: Crowd) -> list[str]:
     """Each user's own session."""
     cookies = []
-    for _ in range(users):
+    for _ in range(crowd.users):
         try:
             cookies.append(site.log_in(roles.STORE_MANAGER))
         except Exception as error:  # a failure of any kind is what is counted here
