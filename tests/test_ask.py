@@ -282,6 +282,31 @@ def test_an_example_never_answers_for_a_question_that_leans_on_another(home: Pat
     assert (alone.engine, alone.rows[0][:2]) == ("verified example", ("Corporate", Decimal(6000)))
 
 
+POINTING = (
+    (("which category sold the most?", "show me its profit"), [(Decimal(4410),)]),
+    (("which category sold the least?", "how many units of it did we sell?"), [(4,)]),
+    (("which day had the highest sales?", "how many orders did we have that day?"), [(1,)]),
+    (
+        ("which category sold the most?", "its sales by segment", "and its profit?"),
+        [("Corporate", Decimal(4410))],
+    ),
+)
+
+
+@pytest.mark.parametrize(("questions", "rows"), POINTING, ids=[each[0][-1] for each in POINTING])
+def test_its_means_the_one_thing_that_was_named(
+    home: Path, questions: Sequence[str], rows: list[tuple[object, ...]]
+) -> None:
+    with Shop.open(Settings(home=home), on_note=print) as shop, closing(shop.reader()) as reader:
+        catalog = load_catalog(home)
+        own = Assistant.build(catalog, partial(members, reader, catalog))
+        turns: list[Turn] = []
+        for earlier in questions[:-1]:
+            turns.append(own.turn(earlier, today=date(2024, 12, 7), context=turns, reader=reader))
+        answer = own.ask(reader, questions[-1], today=date(2024, 12, 7), context=turns)
+    assert [row[: len(rows[0])] for row in answer.rows] == rows, answer.text
+
+
 # ---------------------------------------------------------------- nothing but SELECT
 
 

@@ -47,7 +47,10 @@ def read(spans: Sequence[Span], context: Sequence[Turn], setting: Setting) -> Re
     if query is None:
         return None
     said = [span for span in spans if span.tag != "stop"]
-    query = _of_the_top(said, query, context, setting)
+    pointed = _of_the_top(said, query, context, setting)
+    if pointed is not query:
+        said = [s for s in said if s.tag not in ("thing", "part") or s.name not in query.dimensions]
+        query = pointed
     whole = specials.special(said, query, context)
     if whole is not None:
         return whole, ()
