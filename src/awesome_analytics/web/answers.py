@@ -71,7 +71,7 @@ class Answers:
 
     def __call__(self, query: Query) -> Result:
         """The answer to a Query; raises as `semantic.run.run` does."""
-        return _kept.get((query.to_json(), *self.stamp), lambda: self._ask(query))
+        return _kept.get((query, *self.stamp), lambda: self._ask(query))
 
     def on(self, day: date) -> "Answers":
         """The same warehouse asked as on another day."""

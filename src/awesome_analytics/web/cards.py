@@ -124,20 +124,10 @@ def head(
         menu(title, query, result, catalog, key=key, definition=definition, builder=builder)
 
 
-_MENU = """<style>
-[class*=awesome_menu] [data-testid=stPopoverButton] p {
-  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-[class*=awesome_menu] [data-testid=stPopoverButton]
-  > div > div:last-child:not(:first-child) { display: none; }
-</style>"""
-"""The button's words are for who hears the page; the others see its three dots."""
-
-
 def menu(
     title: str, query: Query, result: Result, catalog: Catalog, *, key: str, definition: str, builder: Any
 ) -> None:
     """What can be done with a tile: read what it means, open it in the builder, take it away as a file."""
-    st.html(_MENU)
     label = f"More about {plain(title)}"
     with st.popover(label, icon=":material/more_horiz:", type="tertiary", key=f"awesome_menu_{key}"):
         st.markdown(f"**{plain(describe(query, catalog))}.**")

@@ -24,15 +24,6 @@ from awesome_analytics.web.shop import plain
 _LOOK_EVERY = 5
 """Seconds between two looks at whether the warehouse has moved."""
 
-_STYLE = """<style>
-.st-key-tiles [data-testid=stMetric] { container-type: inline-size; }
-.st-key-tile_sales [data-testid=stMetricValue], .st-key-tile_sales [data-testid=stMetricValue] * {
-  font-size: clamp(1.25rem, 13.5cqw, 1.9rem); }
-.st-key-tile_top_product [data-testid=stMetricValue], .st-key-tile_top_product [data-testid=stMetricValue] * {
-  font-size: 1.25rem; white-space: normal; overflow-wrap: anywhere; line-height: 1.25; }
-.st-key-tiles [data-testid=stMetricValue] { min-height: 3rem; display: flex; align-items: center; }
-</style>"""
-
 
 def show() -> None:
     """Draw the page."""
@@ -57,7 +48,6 @@ def _page(found: Answers, username: str) -> None:
     range_bar.narrowed(view, found)
     days = view.days(found.today)
     grain = tiles.grain_for(days if view.period != tiles.ALL else Days(start=first, end=last))
-    st.html(_STYLE)
     _tiles(view, grain, found)
     _charts(view, grain, found)
     with shop.told():
