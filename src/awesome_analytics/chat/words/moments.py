@@ -10,7 +10,8 @@ _THINGS = ("thing:order", "thing:return", "thing:customer", "met:orders", "met:r
 
 def read(board: Board, draft: Draft) -> None:
     """When did Acme last order; when was the first return: the one day."""
-    if not (board.has("anywhen") or board.find("what be? part:order_day prep latest|firstorder|first")):
+    dated = board.find("what? be? part:order_day prep latest|firstorder|first")
+    if not board.has("anywhen") and (dated is None or dated.at):
         return
     ends = [*board.all("latest"), *board.all("firstorder"), *board.all("first")]
     if len(ends) != 1:

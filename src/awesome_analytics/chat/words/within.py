@@ -98,7 +98,8 @@ def _edge_of_year(found: re.Match[str], today: date) -> Made:
     year, grain = _year(found, today) or today.year, found["grain"]
     size = counted(found) if found["count"] else 1
     is_first = found["edge"] in ("first", "1st")
-    if grain == "day":
+    if grain in ("day", "week"):
+        size *= 7 if grain == "week" else 1
         one = date(year, 1, 1) if is_first else date(year, 12, 31) - timedelta(days=size - 1)
         return named(f"{one.isoformat()}..{(one + timedelta(days=size - 1)).isoformat()}")
     months = size * (3 if grain == "quarter" else 1)
@@ -164,7 +165,7 @@ PATTERNS: tuple[tuple[str, Maker], ...] = (
         _week_of_month,
     ),
     (rf"{_EDGE} (?P<grain>day|week)s? (?:of|in) {A_MONTH}(?:{OF} {_WHEN})?", _edge_of_month),
-    (rf"{_EDGE} (?P<grain>day|month|quarter)s? (?:of|in) {_WHEN}", _edge_of_year),
+    (rf"{_EDGE} (?P<grain>day|week|month|quarter)s? (?:of|in) {_WHEN}", _edge_of_year),
     (rf"{A_DAY}(?: of)? {A_MONTH}{OF} {_RELATIVE}", _in_its_year(dates.a_day)),
     (rf"{A_MONTH} {A_DAY}{OF} {_RELATIVE}", _in_its_year(dates.a_day)),
     (rf"{A_MONTH}{OF} {_RELATIVE}", _in_its_year(dates.a_month)),
