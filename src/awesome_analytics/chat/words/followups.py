@@ -47,6 +47,11 @@ def read(spans: Sequence[Span], context: Sequence[Turn], setting: Setting) -> Re
     if query is None:
         return None
     said = [span for span in spans if span.tag != "stop"]
+    followed = [*(after.name in query.dimensions for after in said[1:]), False][: len(said)]
+    said = [
+        replace(span, tag="pronoun") if span.tag == "rel" and noun else span
+        for span, noun in zip(said, followed, strict=True)
+    ]
     pointed = _of_the_top(said, query, context, setting)
     if pointed is not query:
         said = [s for s in said if s.tag not in ("thing", "part") or s.name not in query.dimensions]
