@@ -85,6 +85,12 @@ insert into {target} ({columns})
 select {columns} from (select {values} from {source} as d group by {cell}) as d
 where not ({nothing})
 
+-- name: clear_control
+delete from {control}
+
+-- name: write_control
+insert into {control} (only_row, orders_of_several_days) values (1, %s)
+
 -- name: total
 select '{name}', {sums} from {source} as d
 
