@@ -125,6 +125,21 @@ def test_the_warehouse_knows_of_orders_with_lines_of_several_days(monday: Shop) 
         assert reconcile.reconcile(ends(monday)).agrees
 
 
+def test_reconciling_tells_of_orders_of_several_days_that_are_not_noted(monday: Shop) -> None:
+    with monday.entry() as books:
+        books.execute("update order_product set order_date = '2024-12-06' where line_no = 2")
+    pipeline.run(ends(monday))
+    for spoiled in ("update agg_control set orders_of_several_days = 0", "delete from agg_control"):
+        spoil(monday, spoiled)
+        found = reconcile.reconcile(ends(monday))
+        assert (found.agrees, found.cells) == (
+            False,
+            ("agg_control: 1 orders with lines of several days in the facts, 0 noted",),
+        )
+    pipeline.run(ends(monday))
+    assert reconcile.reconcile(ends(monday)).agrees
+
+
 def test_an_order_of_two_days_counts_on_each_and_once_in_all(monday: Shop) -> None:
     with monday.entry() as books:
         books.execute(
@@ -140,7 +155,7 @@ def test_an_order_of_two_days_counts_on_each_and_once_in_all(monday: Shop) -> No
 
         assert asked() == [("1", "6000", "1", "300")]
         assert asked(dimensions=["order_day"]) == [
-            ("2024-12-05", "1", "4800", "None", "None"),
+            ("2024-12-05", "1", "4800", "0", "0"),
             ("2025-01-10", "1", "1200", "1", "300"),
         ]
         assert asked(time={"period": "2025"}) == [("1", "1200", "1", "300")]

@@ -91,6 +91,11 @@ delete from {control}
 -- name: write_control
 insert into {control} (only_row, orders_of_several_days) values (1, %s)
 
+-- name: orders_of_several_days
+select count(*), coalesce((select orders_of_several_days from {control}), 0) from (
+    select order_id from {sales} group by order_id having min(order_date_key) <> max(order_date_key)
+) as o
+
 -- name: total
 select '{name}', {sums} from {source} as d
 
