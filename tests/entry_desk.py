@@ -93,11 +93,12 @@ group by lower(product_name), subcategory_id having count(*) > 1
 union all
 select 'order', order_id from tbl_orders where order_date not between '1970-01-01' and '2025-12-08'
 union all
-select 'line', order_id from order_product join tbl_orders using (order_id)
+select 'line', order_id from order_product l join tbl_orders o using (order_id)
 where 'NaN' in (sales, discount, profit, shipping_cost, discount_rate)
    or least(sales, discount, shipping_cost, discount_rate) < 0 or quantity not between 1 and 1000000
    or discount_rate > 1 or discount <> round(sales * discount_rate, 2)
-   or profit <> round(sales - discount - shipping_cost, 2) or ship_date < order_date
+   or profit <> round(sales - discount - shipping_cost, 2)
+   or ship_date < coalesce(l.order_date, o.order_date) or l.order_date < o.order_date
 union all
 select 'return', return_id from tbl_returns join tbl_orders using (order_id)
 where return_date < order_date or (product_id is null) <> (quantity is null)

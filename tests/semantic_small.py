@@ -135,6 +135,15 @@ def _write_return(books: Books, choose: random.Random, number: int, ordered: dat
     )
 
 
+def order_some_lines_later(books: Books) -> None:
+    """Have every third order stand on several days, some of them in other months and years."""
+    books.execute(
+        "update order_product l set order_date = o.order_date + 35 * (line_no - 1),"
+        " ship_date = ship_date + 35 * (line_no - 1) from tbl_orders o"
+        " where o.order_id = l.order_id and line_no > 1 and substring(o.order_id from 3)::integer % 3 = 0"
+    )
+
+
 def spoil_a_line(books: Books) -> None:
     """Have one returned line refused by the pipeline: its return then has no sale to stand beside."""
     books.execute("alter domain shop_date drop constraint shop_date_check")
@@ -143,11 +152,18 @@ def spoil_a_line(books: Books) -> None:
 
 @contextmanager
 def small_stars(
-    books: DatabaseUrl, servers: Mapping[str, DatabaseUrl], passwords: Mapping[str, str], home: Path
+    books: DatabaseUrl,
+    servers: Mapping[str, DatabaseUrl],
+    passwords: Mapping[str, str],
+    home: Path,
+    *,
+    several_days: bool = False,
 ) -> Iterator[Readers]:
     """The small shop's warehouse on each server, as readers see it."""
     with psycopg.connect(**books.parameters(), autocommit=True) as admin:
         fill(admin)
+        if several_days:
+            order_some_lines_later(admin)
         spoil_a_line(admin)
     with ExitStack() as stack:
         readers = {}

@@ -55,10 +55,11 @@ BOOKS: Mapping[str, LiteralString] = {
     "fact_sales": """
         select order_id, line_no, product_id, customer_id, product_id,
                coalesce(to_char(ship_date, 'YYYYMMDD')::integer, 0), ship_date,
-               to_char(order_date, 'YYYYMMDD')::integer, order_date,
+               to_char(coalesce(l.order_date, o.order_date), 'YYYYMMDD')::integer,
+               coalesce(l.order_date, o.order_date),
                quantity, sales, discount, discount_rate, profit, shipping_cost,
                order_priority, ship_mode, market, region
-        from order_product join tbl_orders using (order_id)""",
+        from order_product l join tbl_orders o using (order_id)""",
 }
 
 UNKNOWN = {
@@ -100,7 +101,7 @@ def wrong_rows(found: Star, right: Star) -> list[str]:
 
 def _returned(books: Connection) -> Iterator[tuple[Any, ...]]:
     lines = books.execute(
-        "select order_id, line_no, product_id, quantity, sales from order_product order by 1, 2"
+        "select order_id, line_no, product_id, quantity, sales, order_date from order_product order by 1, 2"
     ).fetchall()
     claims = books.execute(
         """select order_id, customer_id, order_date, return_id, product_id, quantity, return_status,
@@ -124,9 +125,9 @@ def _dealt(
     order: str, lines: list[tuple[Any, ...]], claims: list[tuple[Any, ...]]
 ) -> Iterator[tuple[Any, ...]]:
     """Each claim takes its units off the shelf in the lines' order; a whole order takes what is left."""
-    bought = [(line, product) for line, product, quantity, _ in lines for _ in range(quantity)]
+    bought = [(line, product) for line, product, quantity, *_ in lines for _ in range(quantity)]
     shelf = list(bought)
-    details = {line: (product, quantity, sales) for line, product, quantity, sales in lines}
+    details = {line: facts for line, *facts in lines}
     for claim in sorted(claims, key=lambda claim: claim[3] is None):
         customer, ordered, return_id, product, quantity, status, returned = claim
         source = bought if status == "Rejected" else shelf
@@ -135,9 +136,9 @@ def _dealt(
             for unit in taken:
                 shelf.remove(unit)
         for line, units in Counter(line for line, _ in taken).items():
-            product_id, of, sales = details[line]
+            product_id, of, sales, own_day = details[line]
             key = (return_id, return_id, order, line, customer, product_id)
-            yield (*key, ordered, returned, status, units, _share(sales, units, of))
+            yield (*key, own_day or ordered, returned, status, units, _share(sales, units, of))
 
 
 def _share(sales: Decimal, units: int, of: int) -> Decimal:

@@ -415,6 +415,64 @@ def test_an_imported_line_keeps_its_profit_until_its_money_changes(books: Books)
     assert correct_line(books, shipping_cost="80.50").profit == Decimal("181.46")
 
 
+def test_a_line_of_a_later_day_keeps_it_and_no_date_goes_past_it(books: Books) -> None:
+    order(books)
+    chairs(books, "ORD-001")
+    chairs(books, "ORD-001", product_name="Desk", ship_date="")
+    books.execute("update order_product set order_date = '2024-12-06' where line_no = 2")
+    shown = reading.show_order(books, "ORD-001")
+    assert [(line.line_no, line.order_date) for line in shown.lines] == [(1, None), (2, date(2024, 12, 6))]
+    late = CorrectOrder(order_id="ORD-001", order_date="2024-12-07")
+    with refused(books, InvalidInput, "line 2 has a day of its own, 2024-12-06", field="Order Date"):
+        orders.correct_order(books, late, **DONE_BY)
+    second = {"order_id": "ORD-001", "line_no": 2}
+    with refused(
+        books, InvalidInput, "ordered on 2024-12-06; it can't ship on 2024-12-05", field="Ship Date"
+    ):
+        lines.correct_line(books, CorrectLine(**second, ship_date="2024-12-05"), **DONE_BY)
+    assert lines.correct_line(books, CorrectLine(**second, quantity=3), **DONE_BY).order_date == date(
+        2024, 12, 6
+    )
+    orders.correct_order(books, CorrectOrder(order_id="ORD-001", order_date="2024-12-06"), **DONE_BY)
+    assert rows(books, "select line_no, order_date from order_product order by 1") == [
+        (1, None),
+        (2, date(2024, 12, 6)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "rule"),
+    [
+        ("update order_product set order_date = '2024-12-04'", "line_on_or_after_order_date"),
+        ("update order_product set order_date = '2024-12-08'", "shipped_on_or_after_order_date"),
+        ("update tbl_orders set order_date = '2024-12-07'", "line_on_or_after_order_date"),
+    ],
+)
+def test_the_books_keep_a_line_s_own_day_between_its_order_and_its_shipment(
+    books: Books, statement: str, rule: str
+) -> None:
+    order(books)
+    chairs(books, "ORD-001")
+    books.execute("update order_product set order_date = '2024-12-06'")
+    with pytest.raises(psycopg.errors.CheckViolation) as caught:
+        books.execute(statement.encode())
+    assert caught.value.diag.constraint_name == rule
+    assert rows(books, "select order_date from order_product") == [(date(2024, 12, 6),)]
+
+
+def test_a_line_s_own_day_is_stamped_and_remembered(books: Books) -> None:
+    order(books)
+    chairs(books, "ORD-001")
+    before = rows(books, "select tbl_last_xid::text::bigint from order_product")
+    books.execute("update order_product set order_date = '2024-12-06'")
+    books.execute("update order_product set order_date = null")
+    assert rows(books, "select tbl_last_xid::text::bigint from order_product") > before
+    assert rows(
+        books,
+        "select old_row ->> 'order_date' from row_history where table_name = 'order_product' order by 1",
+    ) == [("2024-12-06",), (None,)]
+
+
 def test_a_line_cannot_shrink_below_what_came_back(books: Books) -> None:
     order(books)
     chairs(books, "ORD-001")

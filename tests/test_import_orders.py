@@ -375,12 +375,14 @@ def test_an_update_never_dates_an_order_after_a_line_that_only_the_books_have(
         books, tmp_path, line(1, order_date="2014-04-01", ship_date="2014-04-02"), update=True
     )
     assert report.rows.updated == 1
-    assert [d.what for d in report.orders.differing] == [
-        "order date 2014-03-01 in the books, 2014-04-01 in the file"
-    ]
+    assert report.orders.differing == ()
+    assert books.execute(
+        "select line_no, o.order_date, l.order_date from order_product l join tbl_orders o using (order_id) "
+        "order by 1"
+    ).fetchall() == [(1, date(2014, 3, 1), date(2014, 4, 1)), (2, date(2014, 3, 1), None)]
 
 
-def test_a_new_line_shipped_before_the_order_in_the_books_is_refused(
+def test_a_new_line_ordered_before_the_order_in_the_books_is_refused(
     books: Connection, tmp_path: Path
 ) -> None:
     take_lines(books, tmp_path, line(1))
@@ -388,7 +390,10 @@ def test_a_new_line_shipped_before_the_order_in_the_books_is_refused(
     report = take_lines(books, tmp_path, early)
     assert (report.rows.refused, report.rows.inserted) == (1, 0)
     (row,) = refused_rows(report.rows.refused_file)
-    assert row["Reason"] == "Ship Date is before the order's date in the books: 2014-01-02 < 2014-03-01"
+    assert row["Reason"] == (
+        "Order Date is before the order's date in the books; --update dates the order earlier: "
+        "2014-01-01 < 2014-03-01"
+    )
     assert take_lines(books, tmp_path, early, update=True).rows.inserted == 1
 
 
@@ -476,7 +481,7 @@ def test_ambiguous_dates_refuse_the_file_until_a_style_is_given(books: Connectio
     report = take_lines(books, tmp_path, row, date_style=DateStyle.DAY_FIRST)
     assert report.facts.date_style == "day-first"
     assert books.execute(
-        "select order_date, ship_date from tbl_orders join order_product using (order_id)"
+        "select o.order_date, ship_date from tbl_orders o join order_product using (order_id)"
     ).fetchall() == [(date(2013, 2, 5), date(2013, 2, 6))]
 
 

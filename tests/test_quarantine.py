@@ -33,8 +33,9 @@ values ('ORD-002', 1, 'PROD-501', 1, 2400, 0, 0, 2400, 0, 'First Class', null)
 """
 LINE = """
 insert into order_product (order_id, line_no, product_id, quantity, sales, discount, discount_rate, profit,
-                           shipping_cost, ship_mode, ship_date)
-values (%(order)s, %(line)s, 'PROD-501', %(quantity)s, %(sales)s, 0, 0, 1, 0, 'First Class', %(shipped)s)
+                           shipping_cost, ship_mode, ship_date, order_date)
+values (%(order)s, %(line)s, 'PROD-501', %(quantity)s, %(sales)s, 0, 0, 1, 0, 'First Class', %(shipped)s,
+        %(own)s)
 """
 GOOD_LINE: dict[str, object] = {
     "order": "ORD-002",
@@ -42,12 +43,14 @@ GOOD_LINE: dict[str, object] = {
     "quantity": 1,
     "sales": "10",
     "shipped": "2024-12-09",
+    "own": None,
 }
 BAD_LINES: dict[str, dict[str, object]] = {
     "an amount is missing, negative, too large or no number": {"line": 2, "sales": "NaN"},
     "the quantity is not 1 or more": {"line": 3, "quantity": 0},
     "it was shipped before it was ordered": {"line": 4, "shipped": "2024-12-01"},
     "the ship date is outside 1900 to 2199": {"line": 5, "shipped": "2200-01-01"},
+    "its own order date is before its order's": {"line": 6, "own": "2024-12-05"},
     "its order does not exist": {"order": "ORD-009", "line": 1},
 }
 MEND_LINES = """
@@ -55,6 +58,7 @@ insert into tbl_orders (order_id, customer_id, order_date, order_priority, marke
 values ('ORD-009', '1001', '2024-12-06', 'Low', 'US', 'East');
 update order_product set sales = 10 where sales = 'NaN';
 update order_product set quantity = 1 where quantity = 0;
+update order_product set order_date = null where order_date is not null;
 update order_product set ship_date = '2024-12-09' where ship_date < '2024-12-05' or ship_date > '2199-12-31'
 """
 

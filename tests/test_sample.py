@@ -283,7 +283,8 @@ def test_some_customers_order_once_and_some_often(stocked: Stocked) -> None:
 def test_only_the_newest_orders_wait_to_be_shipped(stocked: Stocked) -> None:
     waiting = one(
         stocked,
-        "select min(order_date) from order_product join tbl_orders using (order_id) where ship_date is null",
+        "select min(o.order_date) from order_product join tbl_orders o using (order_id) "
+        "where ship_date is null",
     )
     assert date(2024, 12, 24) <= waiting <= PLAN.last_day
     assert one(stocked, "select max(ship_date) from order_product") == PLAN.last_day
@@ -299,7 +300,7 @@ def test_a_dashboard_has_trends_to_find(stocked: Stocked) -> None:
             stocked,
             f"""select avg(({of})::int) from order_product join tbl_orders o using (order_id)
                 join tbl_products using (product_id) join subcategory using (subcategory_id)
-                where extract(year from order_date) = {year}""",
+                where extract(year from o.order_date) = {year}""",
         )
         assert isinstance(found, Decimal)
         return found

@@ -5,6 +5,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +30,48 @@ OUR_TEXTS = {"", "1970-01-01", "Unknown"}
 
 
 @pytest.fixture(scope="module")
+def servers(embedded: EmbeddedPostgres, mysql_server: MySqlServer) -> Mapping[str, DatabaseUrl]:
+    return {
+        "postgresql": embedded.admin,
+        "mysql": DatabaseUrl.parse(mysql_server.url, field="AWESOME_TEST_MYSQL_URL"),
+    }
+
+
+@contextmanager
+def stars_of(
+    template: DatabaseUrl, servers: Mapping[str, DatabaseUrl], *others: Any, several_days: bool
+) -> Iterator[Readers]:
+    name = f"books_{secrets.token_hex(6)}"
+    with psycopg.connect(**template.at("postgres").parameters(), autocommit=True) as connection:
+        connection.execute(f"create database {name} template books_template")
+        with small_stars(template.at(name), servers, *others, several_days=several_days) as readers:
+            yield readers
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="module")
 def stars(
-    embedded: EmbeddedPostgres,
-    mysql_server: MySqlServer,
+    servers: Mapping[str, DatabaseUrl],
     books_template: DatabaseUrl,
     passwords: Mapping[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Readers]:
-    name = f"books_{secrets.token_hex(6)}"
-    with psycopg.connect(**books_template.at("postgres").parameters(), autocommit=True) as connection:
-        connection.execute(f"create database {name} template books_template")
-        servers = {
-            "postgresql": embedded.admin,
-            "mysql": DatabaseUrl.parse(mysql_server.url, field="AWESOME_TEST_MYSQL_URL"),
-        }
-        home = tmp_path_factory.mktemp("small")
-        with small_stars(books_template.at(name), servers, passwords, home) as readers:
-            yield readers
-        connection.execute(f"drop database {name} with (force)")
+    home = tmp_path_factory.mktemp("small")
+    with stars_of(books_template, servers, passwords, home, several_days=False) as readers:
+        yield readers
+
+
+@pytest.fixture(scope="module")
+def stars_of_several_days(
+    servers: Mapping[str, DatabaseUrl],
+    books_template: DatabaseUrl,
+    passwords: Mapping[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Readers]:
+    """The same shop, where a third of the orders have lines of several days."""
+    home = tmp_path_factory.mktemp("small")
+    with stars_of(books_template, servers, passwords, home, several_days=True) as readers:
+        yield readers
 
 
 def answer(reader: object, query: Query) -> Result | None:
@@ -126,6 +151,41 @@ def test_three_hundred_queries_are_answered_alike_or_refused(stars: Readers) -> 
     # The proof is worth something only if many Queries run and many rows come.
     assert tally["answered"] >= 120
     assert tally["rows"] >= 500
+
+
+def test_orders_of_several_days_are_answered_alike_from_summaries_and_facts(
+    stars_of_several_days: Readers,
+) -> None:
+    tally = answered_alike_or_refused(stars_of_several_days, 300, derandomize=True)
+    assert tally["answered"] >= 120
+    assert tally["summarised"] >= 30
+
+
+@pytest.mark.parametrize(
+    ("asked", "sources", "sources_of_several_days"),
+    [
+        ({"metrics": ["orders"]}, ("agg_day",), ("fact_sales",)),
+        ({"metrics": ["orders"], "time": {"period": "2013"}}, ("agg_day",), ("fact_sales",)),
+        ({"metrics": ["returns"], "dimensions": ["order_month"]}, ("agg_day",), ("fact_return",)),
+        ({"metrics": ["orders"], "dimensions": ["market"]}, ("agg_day_region",), ("fact_sales",)),
+        ({"metrics": ["orders"], "dimensions": ["order_day"]}, ("agg_day",), ("agg_day",)),
+        ({"metrics": ["orders"], "time": {"period": "2012-02-29"}}, ("agg_day",), ("agg_day",)),
+        ({"metrics": ["sales"], "dimensions": ["order_month"]}, ("agg_day",), ("agg_day",)),
+    ],
+    ids=json.dumps,
+)
+def test_days_are_added_up_only_where_no_order_stands_on_two(
+    stars: Readers,
+    stars_of_several_days: Readers,
+    asked: Any,
+    sources: tuple[str, ...],
+    sources_of_several_days: tuple[str, ...],
+) -> None:
+    query = Query.from_dict(asked)
+    for engine in ENGINES:
+        found = run(stars[engine], query, CATALOG, today=TODAY).sources
+        of_several = run(stars_of_several_days[engine], query, CATALOG, today=TODAY).sources
+        assert (found, of_several) == (sources, sources_of_several_days)
 
 
 @pytest.mark.soak

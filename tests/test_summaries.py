@@ -1,6 +1,7 @@
 """Every summary is the GROUP BY of its facts, whatever was written and however the pipeline ran."""
 
 from contextlib import closing
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,9 @@ from awesome_analytics.bootstrap.shop import Shop
 from awesome_analytics.core.database import DatabaseUrl
 from awesome_analytics.core.errors import PipelineError
 from awesome_analytics.etl import history, pipeline, reconcile
+from awesome_analytics.semantic.catalog import builtin_catalog
+from awesome_analytics.semantic.query import Query
+from awesome_analytics.semantic.run import run
 from awesome_analytics.warehouse.summaries import MEASURES, SUMMARIES
 from summary_rows import COLUMNS, expected_cells, kept_cells, wrong_cells
 from test_pipeline import MONDAY, ends
@@ -34,8 +38,9 @@ MOVES = (
     "write a product",
     "write a customer",
     "move a return to an order",
+    "order a line later",
 )
-"""What moves the cells of lines that nobody wrote."""
+"""What moves the cells of lines that nobody wrote, and has orders count on several days."""
 
 days = st.lists(st.lists(st.sampled_from((*WORK, *MOVES)), min_size=1, max_size=8), min_size=1, max_size=4)
 
@@ -97,6 +102,65 @@ def test_the_seeds_monday_sums_up_as_it_reads(monday: Shop) -> None:
     figures = (2, 6, 6000, 360, "0.15", 5410, 230, 4, 2, 1, 1, 1, 1, 1, 300)
     assert day == {(20241205,): tuple(Decimal(figure) for figure in figures)}
     assert regions == {(20241205, "US", "East"): day[20241205,]}
+
+
+def standing_in_books(shop: Shop) -> int:
+    """How many orders have lines on several days, by the star itself."""
+    with closing(shop.warehouse()) as engine:
+        orders = "select order_id from fact_sales group by order_id having count(distinct order_date_key) > 1"
+        return len(engine.query(orders))
+
+
+def test_the_warehouse_knows_of_orders_with_lines_of_several_days(monday: Shop) -> None:
+    later = "update order_product set order_date = '2025-01-10', ship_date = '2025-01-12' where line_no = 2"
+    same = "update order_product set order_date = null where line_no = 2"
+    for statement, orders, full in ((later, 1, False), (same, 0, False), (later, 1, True), (same, 0, True)):
+        with monday.entry() as books:
+            books.execute(statement)
+        pipeline.run(ends(monday), full=full)
+        with closing(monday.reader()) as reader:
+            assert reader.query("select orders_of_several_days from agg_control") == [(orders,)]
+        assert standing_in_books(monday) == orders
+        assert wrong(monday) == []
+        assert reconcile.reconcile(ends(monday)).agrees
+
+
+def test_reconciling_tells_of_orders_of_several_days_that_are_not_noted(monday: Shop) -> None:
+    with monday.entry() as books:
+        books.execute("update order_product set order_date = '2024-12-06' where line_no = 2")
+    pipeline.run(ends(monday))
+    for spoiled in ("update agg_control set orders_of_several_days = 0", "delete from agg_control"):
+        spoil(monday, spoiled)
+        found = reconcile.reconcile(ends(monday))
+        assert (found.agrees, found.cells) == (
+            False,
+            ("agg_control: 1 orders with lines of several days in the facts, 0 noted",),
+        )
+    pipeline.run(ends(monday))
+    assert reconcile.reconcile(ends(monday)).agrees
+
+
+def test_an_order_of_two_days_counts_on_each_and_once_in_all(monday: Shop) -> None:
+    with monday.entry() as books:
+        books.execute(
+            "update order_product set order_date = '2025-01-10', ship_date = '2025-01-12' where line_no = 2"
+        )
+    pipeline.run(ends(monday))
+    with closing(monday.reader()) as reader:
+
+        def asked(**parts: object) -> list[tuple[object, ...]]:
+            query = Query.from_dict({"metrics": ["orders", "sales", "returns", "returned_sales"], **parts})
+            found = run(reader, query, builtin_catalog(), today=date(2025, 2, 1)).rows
+            return [tuple(map(str, row)) for row in found]
+
+        assert asked() == [("1", "6000", "1", "300")]
+        assert asked(dimensions=["order_day"]) == [
+            ("2024-12-05", "1", "4800", "0", "0"),
+            ("2025-01-10", "1", "1200", "1", "300"),
+        ]
+        assert asked(time={"period": "2025"}) == [("1", "1200", "1", "300")]
+        assert asked(time={"period": "2024-12-05..2025-01-10"}) == [("1", "6000", "1", "300")]
+        assert asked(time={"period": "2024-12-05"}) == [("1", "4800", "0", "0")]
 
 
 def test_an_empty_cell_goes_and_a_full_load_has_none(monday: Shop) -> None:

@@ -142,6 +142,13 @@ OPERATIONS: Mapping[str, LiteralString] = {
     "ship a line": """
         update order_product l set ship_date = o.order_date + %(days)s::integer from tbl_orders o
         where o.order_id = l.order_id and l.order_id = %(order)s and line_no = %(line)s""",
+    "order a line later": """
+        update order_product l
+        set order_date = o.order_date + %(days)s::integer,
+            ship_date = case when l.ship_date is not null
+                             then greatest(l.ship_date, o.order_date + %(days)s::integer) end
+        from tbl_orders o
+        where o.order_id = l.order_id and l.order_id = %(order)s and line_no = %(line)s""",
     "raise a price": "update order_product set sales = sales + 0.00001 where product_id = %(product)s",
     "number an order anew": """
         update tbl_orders set order_id = %(order)s

@@ -73,7 +73,13 @@ def show(ctx: Context, order_id: str) -> None:
     click.echo(f"Order ID: {found.order_id}\nDate: {found.order_date}")
     click.echo(f"Customer: {found.customer_name} ({found.customer_id}, {email}, {found.segment})")
     click.echo(f"Priority: {found.priority}   Market: {found.market}   Region: {found.region}")
-    _table(ctx, _LINE_COLUMNS, found.lines, empty="No products yet: add one with awesome order-line add.")
+    own_days = ("order_date",) if any(line.order_date for line in found.lines) else ()
+    _table(
+        ctx,
+        (*_LINE_COLUMNS, *own_days),
+        found.lines,
+        empty="No products yet: add one with awesome order-line add.",
+    )
     if found.returns:
         _table(ctx, _RETURN_COLUMNS, found.returns, empty="")
         _table(ctx, _LEFT_COLUMNS, found.returnable, empty="")

@@ -159,11 +159,11 @@ def _told_orders(report: OrdersReport) -> Iterator[str]:
         f"{report.units:,} units in the rows taken"
     )
     yield from _told_splits(report)
-    yield from _told_dates(report)
+    yield from _told_days(report)
     if report.orders_varied:
         yield (
             f"  note      {_of(report.orders_varied, 'order')} with several priorities, markets or regions: "
-            f"the first by name were taken ({_some(report.orders_varied)})"
+            f"the earliest row's were taken ({_some(report.orders_varied)})"
         )
     if report.customers_varied:
         yield (
@@ -176,14 +176,12 @@ def _told_orders(report: OrdersReport) -> Iterator[str]:
     yield f"  time      {report.seconds:.1f} s"
 
 
-def _told_dates(report: OrdersReport) -> Iterator[str]:
-    if report.lines_moved:
-        yield f"  note      {_of(range(report.lines_moved), 'line')} moved to the order of the file's date"
-    if report.orders_kept_together:
-        held = [f"{order.id} holds rows of {order.what}" for order in report.orders_kept_together]
+def _told_days(report: OrdersReport) -> Iterator[str]:
+    if report.orders_of_several_days:
+        several = [f"{order.id} of {order.what}" for order in report.orders_of_several_days]
         yield (
-            f"  note      {_of(held, 'order')} of the books with rows of another date, left so; --update "
-            f"moves those to an order of that date unless something came back ({_some(held)})"
+            f"  note      {_of(several, 'order')} with lines of several days: the order has the earliest, "
+            f"a later line its own ({_some(several)})"
         )
 
 
@@ -248,7 +246,7 @@ def _told_things(word: str, things: Things) -> Iterator[str]:
 
 def _told_splits(report: OrdersReport) -> Iterator[str]:
     for word, shared_by, splits in (
-        ("order", "customers or order dates", report.order_splits),
+        ("order", "customers", report.order_splits),
         ("product", "names", report.product_splits),
     ):
         if splits:

@@ -22,7 +22,7 @@ from awesome_analytics.semantic.catalog import load_catalog
 from awesome_analytics.semantic.english import describe
 from awesome_analytics.semantic.model import Catalog
 from awesome_analytics.semantic.query import Filter, Having, LimitPer, Op, Order, Query, Role, Shown, Time
-from awesome_analytics.semantic.run import Column, Result, compile_query, run
+from awesome_analytics.semantic.run import Column, Result, compile_query, run, standing
 from awesome_analytics.semantic.written import bare
 
 _CONDITION = re.compile(r"\s*([a-z][a-z0-9_.]*)\s*(!=|>=|<=|!~|=|>|<|~|\^)\s*(.*)", re.DOTALL)
@@ -69,7 +69,15 @@ def query(context: Context, query_json: str | None, shape: str, **flags: Any) ->
     catalog = load_catalog(context.settings.home)
     with context.shop() as shop, closing(shop.reader()) as reader:
         if shape == "sql":
-            made = compile_query(asked, catalog, engine=reader.name, today=context.today())
+            stands = standing(reader)
+            made = compile_query(
+                asked,
+                catalog,
+                engine=reader.name,
+                today=context.today(),
+                use_summaries=stands.summarised,
+                orders_have_one_day=stands.orders_have_one_day,
+            )
             click.echo(made.sql)
             context.note(f"values: {made.values}")
             return

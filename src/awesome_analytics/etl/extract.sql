@@ -187,7 +187,7 @@ where {scope}
 -- name: fact_sales
 select l.order_id, l.line_no, l.product_id, o.customer_id,
        coalesce(replace(l.ship_date::text, '-', ''), '0') as date_key,
-       replace(o.order_date::text, '-', '') as order_date_key,
+       replace(coalesce(l.order_date, o.order_date)::text, '-', '') as order_date_key,
        l.quantity, l.sales, l.discount, l.discount_rate, l.profit, l.shipping_cost,
        o.order_priority, l.ship_mode, o.market, o.region,
        l.order_id || '/' || l.line_no as row_key, l.order_id as scope,
@@ -196,9 +196,10 @@ select l.order_id, l.line_no, l.product_id, o.customer_id,
            when greatest(length(l.order_id), length(l.product_id), length(o.customer_id)) > 64
                then 'an id is longer than 64 characters'
            when (l.quantity >= 1) is not true then 'the quantity is not 1 or more'
-           when (o.order_date between date '1900-01-01' and date '2199-12-31') is not true
+           when (coalesce(l.order_date, o.order_date) between date '1900-01-01' and date '2199-12-31') is not true
                then 'the order date is outside 1900 to 2199'
-           when l.ship_date < o.order_date then 'it was shipped before it was ordered'
+           when l.order_date < o.order_date then 'its own order date is before its order''s'
+           when l.ship_date < coalesce(l.order_date, o.order_date) then 'it was shipped before it was ordered'
            when l.ship_date > date '2199-12-31' then 'the ship date is outside 1900 to 2199'
            when (l.sales >= 0 and l.sales < 1e13 and l.discount >= 0 and l.discount < 1e13
                  and l.discount_rate between 0 and 1 and l.profit > -1e13 and l.profit < 1e13
@@ -212,7 +213,7 @@ where {scope}
 -- name: fact_return
 -- Every claim stands here, so that one which fits no line is refused and not forgotten.
 select r.return_id, r.order_id, t.line_no, o.customer_id, t.product_id,
-       replace(o.order_date::text, '-', '') as date_key,
+       replace(coalesce(l.order_date, o.order_date)::text, '-', '') as date_key,
        replace(r.return_date::text, '-', '') as return_date_key,
        r.return_status, t.quantity,
        round(l.sales * t.quantity / l.quantity, 5) as returned_sales,
@@ -222,7 +223,7 @@ select r.return_id, r.order_id, t.line_no, o.customer_id, t.product_id,
                then 'an id is longer than 64 characters'
            when t.line_no is null then 'nothing of its order is left to return'
            when r.return_status <> 'Rejected' and t.fitting < r.quantity then 'more was returned than was bought'
-           when (o.order_date between date '1900-01-01' and date '2199-12-31') is not true
+           when (coalesce(l.order_date, o.order_date) between date '1900-01-01' and date '2199-12-31') is not true
                then 'the order date is outside 1900 to 2199'
            when r.return_date > date '2199-12-31' then 'the return date is outside 1900 to 2199'
            when r.return_date < o.order_date then 'it was returned before it was ordered'
@@ -241,6 +242,8 @@ where t.line_no is not null or r.return_status <> 'Rejected'
 -- name: days
 select min(day), max(day) from (
     select o.order_date from tbl_orders o
+    union all
+    select l.order_date from order_product l where l.order_date is not null
     union all
     select l.ship_date from order_product l
     union all
@@ -287,6 +290,10 @@ select exists (select from segment where tbl_last_xid >= %(watermark)s::text::xi
 
 -- name: snapshot
 select pg_current_snapshot()::text
+
+-- name: orders_of_several_days
+-- By the index of such lines; an order all of whose lines moved to one later day is among them.
+select count(distinct order_id) from order_product where order_date is not null
 
 -- name: count_order_product
 select count(*) from order_product where order_id = any (%(orders)s::text[])

@@ -10,11 +10,12 @@ from awesome_analytics.warehouse import summing
 from awesome_analytics.warehouse.engine import SHADOW, Blocks
 from awesome_analytics.warehouse.merge import Merged
 from awesome_analytics.warehouse.star import DIM_DATE, DIMENSIONS, FACTS, STAR
-from awesome_analytics.warehouse.summaries import SUMMARIES
+from awesome_analytics.warehouse.summaries import CONTROL, SUMMARIES
 
 PUBLISHED = (
     *(table.name for table in STAR),
     *(summary.name for summary in SUMMARIES),
+    CONTROL,
     "etl_quarantine",
     "etl_watermark",
 )
@@ -45,6 +46,7 @@ def _load_facts(work: Work) -> None:
 
 def _summarise(work: Work) -> None:
     work.merged |= summing.build(work.engine)
+    summing.note_orders_of_several_days(work.engine, work.source.orders_of_several_days(), suffix=SHADOW)
 
 
 def _index_shadows(work: Work) -> None:

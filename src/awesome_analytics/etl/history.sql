@@ -93,4 +93,4 @@ select min(least(order_date_key, coalesce(nullif(date_key, 0), order_date_key)))
        max(greatest(order_date_key, date_key))
 from stg_fact_sales
 union all
-select min(return_date_key), max(return_date_key) from stg_fact_return
+select min(least(date_key, return_date_key)), max(greatest(date_key, return_date_key)) from stg_fact_return

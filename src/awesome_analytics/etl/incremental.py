@@ -13,7 +13,7 @@ from awesome_analytics.etl.work import (
     refusals,
     watermark,
 )
-from awesome_analytics.warehouse import delta
+from awesome_analytics.warehouse import delta, summing
 from awesome_analytics.warehouse.engine import cell, scope_name, stage_name
 from awesome_analytics.warehouse.merge import Merged, merge_facts, merge_members, resolve
 from awesome_analytics.warehouse.star import (
@@ -108,6 +108,7 @@ def _extend_calendar(work: Work) -> Merged:
 
 def _summarise(work: Work) -> None:
     work.merged |= delta.apply(work.engine, work.noting)
+    summing.note_orders_of_several_days(work.engine, work.source.orders_of_several_days())
 
 
 def _reconcile(work: Work) -> None:

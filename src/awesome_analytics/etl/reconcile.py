@@ -17,7 +17,7 @@ from awesome_analytics.etl.runner import Ends, only_runner, opened
 from awesome_analytics.etl.source import Changes, Retry, Source
 from awesome_analytics.warehouse import comparing
 from awesome_analytics.warehouse.engine import Engine
-from awesome_analytics.warehouse.summaries import SUMMARIES
+from awesome_analytics.warehouse.summaries import CONTROL, SUMMARIES
 
 Row = tuple[Any, ...]
 Progress = Callable[[str, int], None]
@@ -68,7 +68,8 @@ class Reconciliation:
     """The outcome: rows compared by table, all differences counted, the first ones listed.
 
     `totals` has, for books and warehouse, the number of sales lines, units, sales and profit.
-    `wrong_cells` counts for each summary table the cells that are not what the warehouse's own facts are;
+    `wrong_cells` counts for each summary table the cells that are not what the warehouse's own facts are, and
+    what is noted wrongly of all of them;
     `cells` tells of the first of them.
     """
 
@@ -171,6 +172,7 @@ def _compare_all(
             books, warehouse = tally.books.passing(books), tally.warehouse.passing(warehouse)
         tally.compare(pair, _side_by_side(books, warehouse, pair.key))
     cells = {summary.name: comparing.differences(engine, summary, most=_CELLS_SHOWN) for summary in SUMMARIES}
+    unnoted = comparing.orders_unnoted(engine)
     return Reconciliation(
         run_id=standing.run_id,
         as_of=standing.as_of,
@@ -180,8 +182,11 @@ def _compare_all(
         waiting=tally.waiting,
         quarantined=len(refused),
         totals={"books": tally.books.named(), "warehouse": tally.warehouse.named()},
-        wrong_cells={name: count for name, (count, _) in cells.items()},
-        cells=tuple(each.text for _, found in cells.values() for each in found),
+        wrong_cells={name: count for name, (count, _) in cells.items()} | {CONTROL: int(unnoted is not None)},
+        cells=(
+            *(each.text for _, found in cells.values() for each in found),
+            *([unnoted] if unnoted else []),
+        ),
     )
 
 

@@ -23,8 +23,9 @@ select return_id, return_status, return_region, return_reason
 from dim_return where return_key > 0 order by return_id
 
 -- name: source_sales
-select l.order_id, l.line_no, o.customer_id, l.product_id, o.order_date, l.ship_date, l.quantity, l.sales,
-       l.discount, l.discount_rate, l.profit, l.shipping_cost, o.order_priority, l.ship_mode, o.market, o.region
+select l.order_id, l.line_no, o.customer_id, l.product_id, coalesce(l.order_date, o.order_date), l.ship_date,
+       l.quantity, l.sales, l.discount, l.discount_rate, l.profit, l.shipping_cost, o.order_priority, l.ship_mode,
+       o.market, o.region
 from order_product l left join tbl_orders o on o.order_id = l.order_id
 order by l.order_id, l.line_no
 
@@ -39,8 +40,8 @@ left join dim_date s on s.date_key = f.date_key
 order by f.order_id, f.line_no
 
 -- name: source_returned
-select t.return_id, t.line_no, t.order_id, o.customer_id, t.product_id, o.order_date, r.return_date,
-       r.return_status, t.quantity, round(l.sales * t.quantity / l.quantity, 5)
+select t.return_id, t.line_no, t.order_id, o.customer_id, t.product_id, coalesce(l.order_date, o.order_date),
+       r.return_date, r.return_status, t.quantity, round(l.sales * t.quantity / l.quantity, 5)
 from return_line t
 join tbl_returns r on r.return_id = t.return_id
 join tbl_orders o on o.order_id = t.order_id

@@ -140,6 +140,10 @@ class Source:
         first, last = self.query(block("days"), {})[0]
         return (first, last) if first else None
 
+    def orders_of_several_days(self) -> int:
+        """How many orders have lines with a day of their own."""
+        return int(self.query(block("orders_of_several_days"), {})[0][0])
+
     def staged(self, table: Table, scope: Collection[str]) -> Iterator[bytes]:
         """The rows of a table inside its scope, with natural keys; refused ones left out."""
         columns = ", ".join(column.name for column in table.staged)

@@ -104,7 +104,10 @@ class LineAdded(Answer):
 
 @dataclass(frozen=True, kw_only=True)
 class LineCorrected(Answer):
-    """The line as it stands now; `money_computed` says that discount and profit were computed anew."""
+    """The line as it stands now; `money_computed` says that discount and profit were computed anew.
+
+    `order_date` is the line's own day; None is the order's.
+    """
 
     order_id: str
     line_no: int
@@ -117,6 +120,7 @@ class LineCorrected(Answer):
     shipping_cost: Decimal
     ship_mode: str
     ship_date: date | None
+    order_date: date | None = None
     changed: tuple[str, ...]
     money_computed: bool
 

@@ -26,7 +26,6 @@ grant select, insert, update, delete on
 grant select on return_line, row_history, tombstone to awesome_entry;
 grant select, insert, update on entry_log to awesome_entry;
 grant select, insert on import_order, import_product, import_return to awesome_entry;
-grant update (source_order_date) on import_order to awesome_entry;
 grant usage, select, update on all sequences in schema public to awesome_entry;
 grant select on
     segment, category, subcategory, tbl_customers, tbl_products, tbl_orders, order_product, tbl_returns,

@@ -77,7 +77,8 @@ def _correct(desk: Desk, command: CorrectLine) -> LineCorrected:
     lines = desk.rows(_SQL["lines"], order_id=command.order_id)
     before = _line(lines, command)
     after = {**before, **_corrections(desk, command)}
-    _refuse_ship_date(desk, after["ship_date"], order)
+    day = before["order_date"] or order["order_date"]
+    _refuse_ship_date(desk, after["ship_date"], {**order, "order_date": day})
     _refuse_less_than_returned(desk, command, lines, after["quantity"])
     # An imported line keeps its file's profit as long as nothing that makes the money changes.
     computed = any(before[name] != after[name] for name in _MONEY)

@@ -1,6 +1,7 @@
 -- name: lines
 select l.line_no, l.product_id, p.product_name, c.category_name as category, s.subcategory_name as subcategory,
-       l.quantity, l.sales, l.discount_rate, l.discount, l.profit, l.shipping_cost, l.ship_mode, l.ship_date
+       l.quantity, l.sales, l.discount_rate, l.discount, l.profit, l.shipping_cost, l.ship_mode, l.ship_date,
+       l.order_date
 from order_product l
 join tbl_products p using (product_id)
 join subcategory s using (subcategory_id)

@@ -211,6 +211,12 @@ def _corrections(desk: Desk, command: CorrectOrder) -> dict[str, Any]:
 
 def _refuse_date_after_its_parts(desk: Desk, order_id: str, day: date) -> None:
     for line in desk.rows(_LINES["lines"], order_id=order_id):
+        if line["order_date"] is not None and line["order_date"] < day:
+            raise InvalidInput(
+                model.ORDER_DATE,
+                f"line {line['line_no']} has a day of its own, {line['order_date']}, before {day}; "
+                "an order's date is never after its lines'",
+            )
         if line["ship_date"] is not None and line["ship_date"] < day:
             raise InvalidInput(
                 model.ORDER_DATE, f"line {line['line_no']} shipped on {line['ship_date']}, before {day}"

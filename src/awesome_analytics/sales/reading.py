@@ -24,7 +24,10 @@ MOST_FOUND = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One product of an order; `discount` is the amount, `discount_rate` a part of 1."""
+    """One product of an order; `discount` is the amount, `discount_rate` a part of 1.
+
+    `order_date` is the line's own day; None is the order's.
+    """
 
     line_no: int
     product_id: str
@@ -39,6 +42,7 @@ class Line:
     shipping_cost: Decimal
     ship_mode: str
     ship_date: date | None
+    order_date: date | None
 
 
 @dataclass(frozen=True, kw_only=True)

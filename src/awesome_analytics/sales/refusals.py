@@ -21,6 +21,7 @@ _FORBIDDEN = {
 }
 _IN_FIELD = {
     "shipped_on_or_after_order_date": (model.SHIP_DATE, "an order can't ship before its order date"),
+    "line_on_or_after_order_date": (model.ORDER_DATE, "a line of the order has an earlier day of its own"),
     "returned_on_or_after_order_date": (model.RETURN_DATE, "goods can't come back before the order date"),
     "tbl_orders_order_priority_fkey": (model.PRIORITY, "it is no longer one of the choices"),
     "tbl_orders_market_fkey": (model.MARKET, "it is no longer one of the choices"),

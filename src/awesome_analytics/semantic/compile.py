@@ -48,6 +48,7 @@ class Compiler:
     today: date
     reckoning: Reckoning = PLAIN_RECKONING
     use_summaries: bool = True
+    orders_have_one_day: bool = True
 
     def compiled(self, query: Query) -> Compiled:
         """The statement. Raises InvalidInput that names the part which doesn't fit the others."""
@@ -56,6 +57,7 @@ class Compiler:
             dialect=self.dialect,
             reckoning=self.reckoning,
             use_summaries=self.use_summaries,
+            orders_have_one_day=self.orders_have_one_day,
         )
         rows = _Rows(compiler=self, statement=statement, query=query)
         limit = query.limit or MOST_ROWS

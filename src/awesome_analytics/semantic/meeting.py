@@ -39,6 +39,7 @@ class Statement:
     dialect: Dialect
     reckoning: Reckoning
     use_summaries: bool
+    orders_have_one_day: bool
     values: Values = field(default_factory=Values)
     tables: list[tuple[str, Expression]] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
@@ -137,6 +138,7 @@ class Meeting:
             filters=filters,
             days=days,
             role=self.question.role,
+            orders_have_one_day=statement.orders_have_one_day,
         )
         columns = self._columns(need, members)
         statement.sources.append(columns.table)

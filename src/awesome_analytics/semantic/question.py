@@ -141,6 +141,7 @@ class Question:
         formula: Formula = metric.formula
         if isinstance(formula, Minus):
             return self._adds_up(formula.left) and self._adds_up(formula.right)
-        # An order has one order date: no order stands in two of its periods.
+        # An order stands in one period, but for one with lines of several days: the running total is of the
+        # periods as they are shown, which count such an order in each.
         of_order = isinstance(formula, Distinct) and formula.dimension in ("order", "return")
         return metric.additive or (of_order and self.series is not None and self.series.role is Role.ORDERED)

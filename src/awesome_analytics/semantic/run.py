@@ -65,14 +65,15 @@ def run(
     use_summaries: bool = True,
 ) -> Result:
     """The answer to a Query; raises InvalidInput when its parts don't fit together."""
-    standing = _standing(reader)
+    stands = standing(reader)
     compiled = compile_query(
         query,
         catalog,
         engine=reader.name,
         today=today,
         reckoning=reckoning,
-        use_summaries=use_summaries and standing.summarised,
+        use_summaries=use_summaries and stands.summarised,
+        orders_have_one_day=stands.orders_have_one_day,
     )
     columns = columns_of(query, catalog)
     found = reader.query(compiled.sql, compiled.values)
@@ -88,7 +89,7 @@ def run(
         sources=compiled.sources,
         days=compiled.days,
         before=compiled.before,
-        as_of=standing.as_of,
+        as_of=stands.as_of,
         totals=_totals(reader, query, catalog, today, reckoning)
         if query.totals and query.dimensions
         else None,
@@ -103,34 +104,38 @@ def compile_query(
     today: date,
     reckoning: Reckoning = PLAIN_RECKONING,
     use_summaries: bool = True,
+    orders_have_one_day: bool = True,
 ) -> Compiled:
-    """The statement that answers a Query on an engine; summaries serve only where they stand."""
+    """The statement that answers a Query on an engine, where the warehouse stands as the last two say."""
     compiler = Compiler(
         catalog=catalog,
         dialect=DIALECTS[engine],
         today=today,
         reckoning=reckoning,
         use_summaries=use_summaries,
+        orders_have_one_day=orders_have_one_day,
     )
     return compiler.compiled(query)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Standing:
-    """How the warehouse stands: as of when, and whether its summaries are built."""
+class Standing:
+    """How the warehouse stands: as of when, whether its summaries are built and what adds up in them."""
 
     as_of: datetime | None
     summarised: bool
+    orders_have_one_day: bool
 
 
-def _standing(reader: Reader) -> _Standing:
-    as_of, summarised = reader.query(blocks(__package__, "run.sql")["standing"])[0]
-    return _Standing(as_of=as_of, summarised=bool(summarised))
+def standing(reader: Reader) -> Standing:
+    """What a statement must know of the warehouse it is for."""
+    as_of, summarised, several = reader.query(blocks(__package__, "run.sql")["standing"])[0]
+    return Standing(as_of=as_of, summarised=bool(summarised), orders_have_one_day=several == 0)
 
 
 def as_of(reader: Reader) -> datetime | None:
     """The moment up to which the warehouse is true; None before its first load."""
-    return _standing(reader).as_of
+    return standing(reader).as_of
 
 
 def columns_of(query: Query, catalog: Catalog) -> tuple[Column, ...]:

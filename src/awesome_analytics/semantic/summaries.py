@@ -26,8 +26,10 @@ _COUNTS: Mapping[tuple[Fact, str], str] = {
     ("returns", "order"): "returned_orders",
     ("returns", "return"): "returns",
 }
-_OF_THE_ORDER = frozenset({"order_date_key", "market", "region", "segment_name"})
+_OF_THE_ORDER = frozenset({"market", "region", "segment_name"})
 """What an order has one of: no order stands in two cells that differ in these alone."""
+_DAY = "order_date_key"
+"""An order has one, too, unless some of its lines were ordered later than the rest."""
 
 
 @dataclass(kw_only=True)
@@ -82,6 +84,7 @@ class Need:
     filters: Sequence[Filter]
     days: Days
     role: Role
+    orders_have_one_day: bool
 
     def best(self) -> Summary | None:
         """The smallest summary that answers exactly; None where only the facts do."""
@@ -108,7 +111,14 @@ class Need:
             return _reaches(summary, self.catalog.dimension(measure.dimension))
         # An order may stand in several cells of these; one cell for each group counts it once.
         split = {dimension.column for dimension in self.dimensions}
-        return set(summary.key) - _OF_THE_ORDER <= split
+        one = _OF_THE_ORDER | {_DAY} if self.orders_have_one_day or self._of_one_day() else _OF_THE_ORDER
+        return set(summary.key) - one <= split
+
+    def _of_one_day(self) -> bool:
+        """Whether no group takes cells of several days."""
+        in_time = self.role is Role.ORDERED and self.days.start is not None
+        by_day = any(each.role is Role.ORDERED and each.part == "day" for each in self.dimensions)
+        return by_day or (in_time and self.days.start == self.days.end)
 
 
 def _reaches(summary: Summary, dimension: Dimension) -> bool:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from awesome_analytics.warehouse.engine import Engine, equal, listed
-from awesome_analytics.warehouse.summaries import Summary
+from awesome_analytics.warehouse.star import FACT_SALES
+from awesome_analytics.warehouse.summaries import CONTROL, Summary
 from awesome_analytics.warehouse.summing import block, sum_facts
 
 
@@ -32,6 +33,14 @@ class CellDifference:
             if right != wrong
         ]
         return f"{cell}: {'; '.join(told)}"
+
+
+def orders_unnoted(engine: Engine) -> str | None:
+    """What `agg_control` conceals; None where it notes as many orders of several days as there are."""
+    stand, noted = engine.query(block("orders_of_several_days", control=CONTROL, sales=FACT_SALES.name))[0]
+    if stand <= noted:
+        return None
+    return f"{CONTROL}: {stand} orders with lines of several days in the facts, {noted} noted"
 
 
 def differences(engine: Engine, summary: Summary, *, most: int) -> tuple[int, list[CellDifference]]:

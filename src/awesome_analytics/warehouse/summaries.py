@@ -1,8 +1,9 @@
 """The summary tables as data: what one cell is, and what is summed in it.
 
 A summary equals the GROUP BY of the facts, row for row; a cell without a line and without a return does
-not exist. Sales and returns stand side by side in a cell by the day, customer and product of the ORDER: the
-returns of a cell are those of its lines, whenever they came back.
+not exist. Sales and returns stand side by side in a cell by the day, customer and product that were ORDERED:
+the returns of a cell are those of its lines, whenever they came back. An order with lines of several days
+counts in the cells of each: while there is one, orders and returns of several days' cells don't add up.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from awesome_analytics.warehouse.star import Column, Kind
 
 VERSION = 1
 """Raise it when a summary or the meaning of a measure changes: the next run then builds all of them anew."""
+
+CONTROL = "agg_control"
+"""What readers must know to add cells up: how many orders have lines of several days."""
 
 DAYS = "{days}"
 """The place in an expression where the engine puts the days from the order to the shipment."""
@@ -55,8 +59,8 @@ class Measure:
 class Summary:
     """A summary table and what its cells are kept by.
 
-    `finer` names the summary it is the sum of, distinct counts included: an order has one day, one customer
-    and so one segment, and a return one order, so that no order or return stands in two cells that are added.
+    `finer` names the summary it is the sum of, distinct counts included: it is by the same day, an order has
+    one customer and so one segment, and a return one order, so that none stands in two cells that are added.
     """
 
     name: str

@@ -85,6 +85,17 @@ insert into {target} ({columns})
 select {columns} from (select {values} from {source} as d group by {cell}) as d
 where not ({nothing})
 
+-- name: clear_control
+delete from {control}
+
+-- name: write_control
+insert into {control} (only_row, orders_of_several_days) values (1, %s)
+
+-- name: orders_of_several_days
+select count(*), coalesce((select orders_of_several_days from {control}), 0) from (
+    select order_id from {sales} group by order_id having min(order_date_key) <> max(order_date_key)
+) as o
+
 -- name: total
 select '{name}', {sums} from {source} as d
 

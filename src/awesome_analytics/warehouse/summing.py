@@ -8,7 +8,7 @@ from awesome_analytics.core.sql import blocks
 from awesome_analytics.warehouse.engine import SHADOW, Engine, equal, listed
 from awesome_analytics.warehouse.merge import Merged
 from awesome_analytics.warehouse.star import DIM_CUSTOMER, DIM_PRODUCT, FACT_RETURN, FACT_SALES
-from awesome_analytics.warehouse.summaries import MEASURES, SUMMARIES, Measure, Summary
+from awesome_analytics.warehouse.summaries import CONTROL, MEASURES, SUMMARIES, Measure, Summary
 
 
 def block(statement: str, /, **parts: str) -> LiteralString:
@@ -95,6 +95,12 @@ def _sum(engine: Engine, measure: Measure, fact: str) -> str:
     if measure.additive:
         return f"sum({value_of(engine, measure)})"
     return f"count(distinct {fact}.{measure.counts})"
+
+
+def note_orders_of_several_days(engine: Engine, orders: int, *, suffix: str = "") -> None:
+    """Write down for readers how many orders have lines of several days, beside the facts they stand in."""
+    engine.execute(block("clear_control", control=CONTROL + suffix))
+    engine.execute(block("write_control", control=CONTROL + suffix), [orders])
 
 
 # ---------------------------------------------------------------- pieces

@@ -15,23 +15,21 @@ from awesome_analytics.sales.importer.staging import Connection, stage
 _CHOICES = ("market", "region", "order_priority", "ship_mode", "segment", "category", "subcategory")
 _THINGS = ("orders", "customers", "products")
 
-_FIND_ORDERS = ("stage_orders", "analyze_orders", "stage_known_orders", "analyze_known_orders",
-                "find_orders_by_file_date", "find_orders_by_book_date", "refuse_unclear_dates",
-                "find_orders_of_other_dates")  # fmt: skip
-_FIND_THINGS = ("stage_products", "find_products_imported", "find_products_entered", "stage_customers")
+_FIND_THINGS = ("stage_products", "find_products_imported", "find_products_entered", "stage_orders",
+                "find_orders_imported", "find_orders_entered", "stage_customers")  # fmt: skip
 _PAIR_LINES = ("analyze_named", "stage_file_lines", "stage_book_lines", "analyze_lines", "pair_equal_lines",
-               "stage_torn_orders", "analyze_torn_orders", "stage_misplaced_lines")  # fmt: skip
-_PAIR_REST = ("pair_misplaced_lines", "keep_orders_together", "pair_other_lines", "stage_new_lines")
+               "pair_lines_of_other_days", "pair_other_lines", "stage_new_lines")  # fmt: skip
+_FIND_DAYS = ("stage_dated_lines", "stage_days", "analyze_days", "stage_differing_lines")
 _ADD_THINGS = ("insert_customers", "insert_products", "remember_products", "insert_orders",
                "remember_orders", "move_customers")  # fmt: skip
-_UPDATE_THINGS = ("update_customers", "update_products", "update_orders", "redate_orders")
+_UPDATE_THINGS = ("update_customers", "update_products", "update_orders")
 _ADD_LINES = (
     "refuse_lines_before_books",
     "refuse_lines_beyond_count",
     "forget_refused_lines",
     "insert_lines",
 )
-_UPDATE_LINES = ("update_lines", "move_lines", "drop_emptied_orders", "date_orders")
+_UPDATE_LINES = ("update_lines", "date_lines", "date_orders")
 
 
 def import_orders(
@@ -51,12 +49,14 @@ def import_orders(
         on_progress=on_progress,
     )
     on_progress(f"entering {prepared.source.path.name}", prepared.rows, prepared.rows)
-    books.run("analyze_stage", *_FIND_ORDERS)
+    books.run("analyze_stage")
     added = books.added(_CHOICES)
     books.run(*_FIND_THINGS)
     books.give_ids("products")
     books.give_ids("orders")
-    books.run(*_PAIR_LINES, *(() if request.update else ("hold_misplaced_lines",)), *_PAIR_REST, *_ADD_THINGS)
+    books.run(
+        *_PAIR_LINES, *_FIND_DAYS, "stand_by_file" if request.update else "stand_by_books", *_ADD_THINGS
+    )
     before = _differing(books)
     books.run(*(_UPDATE_THINGS if request.update else ()), *_ADD_LINES)
     books.run(*(_UPDATE_LINES if request.update else ()))
@@ -105,8 +105,7 @@ def _report(
         **_things(books, before),
         order_splits=books.splits("order_splits"),
         product_splits=books.splits("product_splits"),
-        orders_kept_together=books.differences("orders_kept_together"),
-        lines_moved=books.row("lines_moved")[0],
+        orders_of_several_days=books.differences("orders_of_several_days"),
         orders_varied=tuple(row[0] for row in books.rows("orders_varied")),
         customers_varied=tuple(row[0] for row in books.rows("customers_with_several_names")),
         not_shipped=not_shipped,

@@ -232,18 +232,18 @@ from stage_order where is_new order by first_seen
 select b.order_id, concat_ws('; ',
     case when b.customer_id <> s.customer_id then
         format('customer %s in the books, %s in the file', b.customer_id, s.customer_id) end,
-    case when b.order_date <> s.order_date then
-        format('order date %s in the books, %s in the file', b.order_date, s.order_date) end,
+    case when b.order_date <> d.file_date then
+        format('order date %s in the books, %s in the file', b.order_date, d.file_date) end,
     case when b.order_priority <> s.order_priority then
         format('priority %s in the books, %s in the file', b.order_priority, s.order_priority) end,
     case when b.market <> s.market then
         format('market %s in the books, %s in the file', b.market, s.market) end,
     case when b.region <> s.region then
         format('region %s in the books, %s in the file', b.region, s.region) end)
-from stage_order s join tbl_orders b using (order_id)
-where not s.is_new and not s.kept_together
+from stage_order s join stage_day d using (order_id) join tbl_orders b using (order_id)
+where not s.is_new
   and (b.customer_id, b.order_date, b.order_priority, b.market, b.region)
-      is distinct from (s.customer_id, s.order_date, s.order_priority, s.market, s.region)
+      is distinct from (s.customer_id, d.file_date, s.order_priority, s.market, s.region)
 order by b.order_id
 
 -- name: orders_varied
@@ -252,84 +252,103 @@ select order_id, order_date, order_priority, market, region from stage_order whe
 -- With --update an order first takes the earlier of the two dates, so that no line of either is ever before it.
 -- name: update_orders
 update tbl_orders b
-set customer_id = s.customer_id, order_date = least(b.order_date, s.order_date),
+set customer_id = s.customer_id, order_date = least(b.order_date, d.stands),
     order_priority = s.order_priority, market = s.market, region = s.region
-from stage_order s
-where s.order_id = b.order_id and not s.is_new and not s.kept_together
+from stage_order s join stage_day d using (order_id)
+where s.order_id = b.order_id and not s.is_new
   and (b.customer_id, b.order_priority, b.market, b.region, b.order_date)
-      is distinct from (s.customer_id, s.order_priority, s.market, s.region, least(b.order_date, s.order_date))
+      is distinct from (s.customer_id, s.order_priority, s.market, s.region, least(b.order_date, d.stands))
 
--- After the lines; an order with a line or a return of its own before the file's date keeps the earlier one.
+-- After the lines.
 -- name: date_orders
-update tbl_orders b set order_date = s.order_date
-from stage_order s
-where s.order_id = b.order_id and not s.kept_together and b.order_date < s.order_date
-  and not exists (select from order_product l where l.order_id = b.order_id and l.ship_date < s.order_date)
-  and not exists (select from tbl_returns r where r.order_id = b.order_id and r.return_date < s.order_date)
+update tbl_orders b set order_date = d.stands
+from stage_day d
+where d.order_id = b.order_id and b.order_date < d.stands
 
 -- ---------------------------------------------------------------- lines
 
--- A line is the k-th of its product in its order. Lines equal in every value are paired first, so that
--- neither the file's order nor a line that only the books have shifts the count.
+-- A line is the k-th of its product in its order. Lines equal in every value and in their day are paired first,
+-- then those equal but for the day, so that neither the file's order nor a line that only the books have shifts
+-- the count.
 -- Every line has its order and its product; left joins keep the planner from believing that several columns
 -- together fit next to nothing.
 -- name: stage_file_lines
 create temporary table stage_file on commit drop as
-select s.line, s.ordinal, o.order_id, o.is_new, o.source_order_id, o.customer_id, p.product_id, s.quantity, s.sales, s.discount_rate, s.profit,
-       s.shipping_cost, s.ship_mode, coalesce(s.ship_date, 'infinity') as ship_date
+select s.line, s.ordinal, o.order_id, o.is_new, s.order_date, p.product_id, s.quantity, s.sales, s.discount_rate,
+       s.profit, s.shipping_cost, s.ship_mode, coalesce(s.ship_date, 'infinity') as ship_date
 from stage_line s
-left join stage_order o using (source_order_id, customer_id, order_date)
+left join stage_order o using (source_order_id, customer_id)
 left join stage_product p using (source_product_id, product_name, category, subcategory)
 where s.problem is null
 
 -- name: stage_book_lines
 create temporary table stage_book on commit drop as
-select order_id::text collate "C" as order_id, line_no, product_id::text collate "C" as product_id, quantity,
-       sales::numeric, discount_rate, profit::numeric, shipping_cost::numeric,
-       ship_mode::text collate "C" as ship_mode, coalesce(ship_date, date 'infinity') as ship_date
-from order_product where order_id in (
-    select order_id from stage_order where not is_new
-    union
-    select order_id from stage_known
-)
+select l.order_id::text collate "C" as order_id, l.line_no, coalesce(l.order_date, o.order_date)::date as order_date,
+       l.product_id::text collate "C" as product_id, l.quantity, l.sales::numeric, l.discount_rate,
+       l.profit::numeric, l.shipping_cost::numeric, l.ship_mode::text collate "C" as ship_mode,
+       coalesce(l.ship_date, date 'infinity') as ship_date
+from order_product l join tbl_orders o using (order_id)
+where l.order_id in (select order_id from stage_order where not is_new)
 
 -- name: analyze_lines
 analyze stage_file, stage_book
 
 -- name: pair_equal_lines
-create temporary table stage_equal on commit drop as
-select f.line, b.order_id, b.line_no
+create temporary table stage_pair on commit drop as
+select f.line, b.order_id, b.line_no, true as same
 from (
     select *, row_number() over (
         partition by order_id, product_id, quantity, sales, discount_rate, profit, shipping_cost, ship_mode,
-                     ship_date
+                     ship_date, order_date
         order by ordinal, line) as nth
     from stage_file where not is_new
 ) f
 join (
     select *, row_number() over (
         partition by order_id, product_id, quantity, sales, discount_rate, profit, shipping_cost, ship_mode,
-                     ship_date
+                     ship_date, order_date
         order by line_no) as nth
     from stage_book
+) b using (order_id, product_id, quantity, sales, discount_rate, profit, shipping_cost, ship_mode, ship_date,
+           order_date, nth)
+
+-- name: pair_lines_of_other_days
+insert into stage_pair
+select f.line, b.order_id, b.line_no, true
+from (
+    select *, row_number() over (
+        partition by order_id, product_id, quantity, sales, discount_rate, profit, shipping_cost, ship_mode,
+                     ship_date
+        order by order_date, ordinal, line) as nth
+    from stage_file
+    where not is_new and not exists (select from stage_pair e where e.line = stage_file.line)
+) f
+join (
+    select *, row_number() over (
+        partition by order_id, product_id, quantity, sales, discount_rate, profit, shipping_cost, ship_mode,
+                     ship_date
+        order by order_date, line_no) as nth
+    from stage_book b
+    where not exists (select from stage_pair e where e.order_id = b.order_id and e.line_no = b.line_no)
 ) b using (order_id, product_id, quantity, sales, discount_rate, profit, shipping_cost, ship_mode, ship_date, nth)
 
 -- name: pair_other_lines
-create temporary table stage_differs on commit drop as
-select f.line, b.order_id, b.line_no
+insert into stage_pair
+select f.line, b.order_id, b.line_no, false
 from (
     select *, row_number() over (
         partition by order_id, product_id
-        order by quantity, sales, profit, discount_rate, shipping_cost, ship_mode, ship_date, line) as nth
+        order by quantity, sales, profit, discount_rate, shipping_cost, ship_mode, ship_date, order_date, line) as nth
     from stage_file
-    where not is_new and not exists (select from stage_equal e where e.line = stage_file.line)
+    where not is_new and not exists (select from stage_pair e where e.line = stage_file.line)
 ) f
 join (
     select *, row_number() over (
         partition by order_id, product_id
-        order by quantity, sales, profit, discount_rate, shipping_cost, ship_mode, ship_date, line_no) as nth
+        order by quantity, sales, profit, discount_rate, shipping_cost, ship_mode, ship_date, order_date, line_no
+    ) as nth
     from stage_book b
-    where not exists (select from stage_equal e where e.order_id = b.order_id and e.line_no = b.line_no)
+    where not exists (select from stage_pair e where e.order_id = b.order_id and e.line_no = b.line_no)
 ) b using (order_id, product_id, nth)
 
 -- name: stage_new_lines
@@ -338,14 +357,22 @@ select f.line, f.order_id, f.product_id,
        coalesce(last.line_no, 0) + row_number() over (partition by f.order_id order by f.ordinal, f.line) as line_no
 from stage_file f
 left join (select order_id, max(line_no) as line_no from stage_book group by order_id) last using (order_id)
-where not exists (select from stage_equal e where e.line = f.line)
-  and not exists (select from stage_differs d where d.line = f.line)
+where not exists (select from stage_pair e where e.line = f.line)
+
+-- name: stage_differing_lines
+create temporary table stage_differs on commit drop as
+select p.line, p.order_id, p.line_no
+from stage_pair p
+join stage_dated t using (line)
+join stage_day d on d.order_id = p.order_id
+where not p.same or (t.day <> t.day_before and nullif(t.day, d.file_date) is distinct from t.own_before)
 
 -- name: refuse_lines_before_books
 update stage_line s
-set problem = 'Ship Date is before the order''s date in the books', cell = s.ship_date || ' < ' || b.order_date
-from stage_new n join tbl_orders b on b.order_id = n.order_id
-where n.line = s.line and s.ship_date < b.order_date
+set problem = 'Order Date is before the order''s date in the books; --update dates the order earlier',
+    cell = s.order_date || ' < ' || d.stands
+from stage_new n join stage_day d using (order_id)
+where n.line = s.line and s.order_date < d.stands
 
 -- name: refuse_lines_beyond_count
 update stage_line s set problem = 'the order has more than 100,000 lines'
@@ -357,19 +384,19 @@ delete from stage_new n using stage_line s where s.line = n.line and s.problem i
 -- name: insert_lines
 insert into order_product (
     order_id, line_no, product_id, quantity, sales, discount, discount_rate, profit, shipping_cost, ship_mode,
-    ship_date
+    ship_date, order_date
 )
 select n.order_id, n.line_no, n.product_id, s.quantity, s.sales, round(s.discount_rate * s.sales, 5),
-       s.discount_rate, s.profit, s.shipping_cost, s.ship_mode, s.ship_date
-from stage_new n join stage_line s using (line)
+       s.discount_rate, s.profit, s.shipping_cost, s.ship_mode, s.ship_date, nullif(s.order_date, d.stands)
+from stage_new n join stage_line s using (line) join stage_day d on d.order_id = n.order_id
 order by s.ordinal, s.line
 
 -- name: update_lines
 update order_product b
 set quantity = s.quantity, sales = s.sales, discount = round(s.discount_rate * s.sales, 5),
     discount_rate = s.discount_rate, profit = s.profit, shipping_cost = s.shipping_cost,
-    ship_mode = s.ship_mode, ship_date = s.ship_date
-from stage_differs d join stage_line s using (line)
+    ship_mode = s.ship_mode, ship_date = s.ship_date, order_date = nullif(s.order_date, o.stands)
+from stage_differs d join stage_line s using (line) join stage_day o on o.order_id = d.order_id
 where b.order_id = d.order_id and b.line_no = d.line_no
 
 -- ---------------------------------------------------------------- what happened
@@ -396,6 +423,8 @@ select d.line, 'differs', concat_ws('; ',
     case when b.shipping_cost <> s.shipping_cost then
         format('Shipping Cost is %s in the books, %s in the file', trim_scale(b.shipping_cost),
                trim_scale(s.shipping_cost)) end,
+    case when t.day <> t.day_before then
+        format('Order Date is %s in the books, %s in the file', t.day_before, t.day) end,
     case when b.ship_mode <> s.ship_mode then
         format('Ship Mode is %s in the books, %s in the file', b.ship_mode, s.ship_mode) end,
     case when b.ship_date is distinct from s.ship_date then
@@ -403,6 +432,7 @@ select d.line, 'differs', concat_ws('; ',
                coalesce(s.ship_date::text, 'empty')) end)
 from stage_differs d
 join stage_line s using (line)
+join stage_dated t using (line)
 join order_product b on b.order_id = d.order_id and b.line_no = d.line_no
 order by 1
 
@@ -411,8 +441,8 @@ select problem, count(*) from stage_line where problem is not null
 group by problem order by count(*) desc, problem limit 10
 
 -- name: line_counts
-select count(*), count(*) filter (where problem is not null), (select count(*) from stage_equal),
-       (select count(*) from stage_differs), (select count(*) from stage_new),
+select count(*), count(*) filter (where problem is not null), 
+       (select count(*) from stage_pair) - (select count(*) from stage_differs), (select count(*) from stage_differs), (select count(*) from stage_new),
        count(*) filter (where problem is null and ship_date is null),
        coalesce(sum(sales) filter (where problem is null), 0),
        coalesce(sum(profit) filter (where problem is null), 0),

@@ -81,12 +81,10 @@ class OrdersReport:
     products: Things
     order_splits: tuple[Split, ...]
     product_splits: tuple[Split, ...]
-    orders_kept_together: tuple[Difference, ...]
-    """Orders of the books that hold rows of another order date as well, and that date."""
-    lines_moved: int
-    """Lines that stood under another date's order of their id and customer and went to their own."""
+    orders_of_several_days: tuple[Difference, ...]
+    """Orders whose rows name several order dates, and these: the first is the order's."""
     orders_varied: tuple[str, ...]
-    """Orders whose rows name several priorities, markets or regions: the first by name were taken."""
+    """Orders whose rows name several priorities, markets or regions: the earliest row's were taken."""
     customers_varied: tuple[str, ...]
     """Customers whose rows give several names or segments: the first were taken."""
     not_shipped: int

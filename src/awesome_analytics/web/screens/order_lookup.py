@@ -110,7 +110,9 @@ def _details(order: reading.Order, offered: Lists) -> None:
         )
     )
     amounts = _amounts("Sales", "Discount", "Shipping", "Profit")
-    st.dataframe([_line_row(each) for each in order.lines], hide_index=True, column_config=amounts)
+    own_days = any(each.order_date for each in order.lines)
+    rows = [_line_row(each, own_days=own_days) for each in order.lines]
+    st.dataframe(rows, hide_index=True, column_config=amounts)
     place = quote(order.order_id, safe="")
     st.html(
         f'<a class="awesome-link" href="/receipt?order={place}" target="_blank">'
@@ -126,7 +128,9 @@ def _amounts(*columns: str) -> dict[str, Any]:
     return {column: st.column_config.TextColumn(alignment="right") for column in columns}
 
 
-def _line_row(each: reading.Line) -> dict[str, Any]:
+def _line_row(each: reading.Line, *, own_days: bool) -> dict[str, Any]:
+    """A line; `own_days` where some line of the order was ordered later than the order."""
+    ordered = {"Ordered": each.order_date} if own_days else {}
     return {
         "Line": each.line_no,
         "Product": each.product_name,
@@ -136,6 +140,7 @@ def _line_row(each: reading.Line) -> dict[str, Any]:
         "Shipping": f"${each.shipping_cost:,.2f}",
         "Profit": f"${each.profit:,.2f}",
         "Ship mode": each.ship_mode,
+        **ordered,
         "Shipped": each.ship_date,
     }
 

@@ -70,5 +70,12 @@ def upgrade() -> None:
     _create("agg_day_segment", _key("order_date_key"), _name("segment_name"))
     _create("agg_day_category", _key("order_date_key"), _name("category_name"), _name("subcategory_name"))
     _create("agg_product", _key("product_key"))
+    op.create_table(
+        "agg_control",
+        _key("only_row"),
+        _count("orders_of_several_days"),
+        sa.PrimaryKeyConstraint("only_row"),
+        **_EXACT,
+    )
     version = sa.Column("summaries", sa.Integer, nullable=False, server_default="0")
     op.add_column("etl_watermark", version)

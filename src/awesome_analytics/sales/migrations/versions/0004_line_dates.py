@@ -1,4 +1,4 @@
-"""An imported order is known by its id, its customer and its date in the file.
+"""A line may stand on a later day than its order.
 
 Revision ID: 0004
 Revises: 0003
@@ -13,5 +13,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the date to the source ids of orders."""
+    """Add the line's own day and the rules that it keeps."""
     run_sql_beside(__file__)
