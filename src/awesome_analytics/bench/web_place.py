@@ -139,12 +139,12 @@ def open_site(place: Place, *, note: Note) -> Iterator[Site]:
     port = _free_port()
     environment = _environment(place)
     with (
-        (place.home / "bench-web.log").open("ab") as log,
+        tempfile.NamedTemporaryFile(prefix="awesome-bench-", suffix=".log") as log,
         _running("scheduler", [], environment, log.fileno()),
     ):
         begun = time.perf_counter()
         with _running("web", ["--port", str(port)], environment, log.fileno()) as process:
-            _wait(port, process, place.home / "bench-web.log")
+            _wait(port, process, Path(log.name))
             answered = time.perf_counter() - begun
             note(f"The pages answer after {answered:.1f} s")
             yield Site(port=port, process=process, answered=answered, passwords=place.passwords)
