@@ -11,7 +11,7 @@ _AVERAGES = {
     "shipping_cost": "shipping_per_order", "discount_rate": "discount_rate", "returned_sales": "",
 }  # fmt: skip
 _OF_LINES = {"sales_per_line": "sales", "profit_per_line": "profit", "units_per_line": "units"}
-_EACH = {
+EACH = {
     "order": {
         "sales": "average_order_value", "units": "units_per_order", "lines": "lines_per_order",
         "profit": "profit_per_order", "shipping_cost": "shipping_per_order", "products": "lines_per_order",
@@ -87,10 +87,10 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
 def _average(board: Board, draft: Draft, setting: Setting, span: Span) -> None:
     """One total made an average: per order or customer where they split it, else per line."""
     per = _per(draft, span.name)
-    made = _EACH[per][span.name] if per else _AVERAGES.get(span.name, "")
+    made = EACH[per][span.name] if per else _AVERAGES.get(span.name, "")
     if per:
         draft.dims.remove(per)
-    elif span.name in _EACH["order"]:
+    elif span.name in EACH["order"]:
         _refuse_each(draft, setting, span.name)
     if not made or _is_dated(draft):
         label = setting.catalog.metric(span.name).label.lower()
@@ -112,7 +112,7 @@ def _is_dated(draft: Draft) -> bool:
 
 
 def _per(draft: Draft, name: str) -> str:
-    return next((dim for dim in draft.dims if name in _EACH.get(dim, {})), "")
+    return next((dim for dim in draft.dims if name in EACH.get(dim, {})), "")
 
 
 def _says_average(span: Span) -> bool:
@@ -128,13 +128,13 @@ def _of_each(board: Board, draft: Draft, setting: Setting, span: Span) -> bool:
         return False
     board.remove([span])
     draft.dims.remove(per)
-    draft.add_metric(_EACH[per][name])
+    draft.add_metric(EACH[per][name])
     return True
 
 
 def _refuse_each(draft: Draft, setting: Setting, name: str) -> None:
     """An average over customers that no metric holds is no average over lines."""
-    alone = next((dim for dim in draft.dims if dim in _EACH), None)
+    alone = next((dim for dim in draft.dims if dim in EACH), None)
     if alone is not None:
         label = setting.catalog.metric(name).label.lower()
         raise Unclear(f"I don't average {label} over each {alone} yet. Shall I show {label} by {alone}?")
@@ -150,7 +150,7 @@ def _count_averages(draft: Draft, setting: Setting) -> None:
                 f"An average number of {name} over what? I can show the number by month, or per customer."
             )
         draft.dims.remove(per)
-        draft.metrics[draft.metrics.index(name)] = _EACH[per][name]
+        draft.metrics[draft.metrics.index(name)] = EACH[per][name]
     if not counted and not _has_ratio(draft, setting):
         raise Unclear("An average of what? I know sales, profit and units per order, per customer, per line.")
 

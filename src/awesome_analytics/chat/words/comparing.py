@@ -126,13 +126,25 @@ def _values_apart(board: Board, draft: Draft) -> None:
             draft.split_values = False
             return
         board.remove([found.one("v")])
+    _each_apart(board, draft)
     if board.has("compare", "change") and board.find("val! thing? and|with|prep|vs* val!"):
         draft.split_values = True
         board.remove([*board.all("compare"), *board.all("change")])
     if not draft.split_values:
         return
+    if not any(m.dimension == "customer" for span in board.all("val") for m in span.members):
+        board.remove(board.all("who"))
     if board.has("more"):
         board.remove(board.all("more"))
+
+
+def _each_apart(board: Board, draft: Draft) -> None:
+    """Sales of chairs and tables, each."""
+    if board.spans[-1:] and board.spans[-1].tag == "each" and board.has("val"):
+        board.spans.pop()
+        while board.spans[-1].tag == "and":
+            board.spans.pop()
+        draft.split_values = True
 
 
 def _between_periods(board: Board, draft: Draft, setting: Setting) -> None:

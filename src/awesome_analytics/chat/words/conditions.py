@@ -18,7 +18,7 @@ _NAMES: frozenset[str] = frozenset({"val"})
 _PATTERNS: tuple[tuple[str, str], ...] = (
     ("with? spent prep? between n=num and n=num prep? mm=met:sales?", "sales"),
     ("with? spent prep? o=OP? n=num p=ormore|orless? mm=met:sales?", "sales"),
-    ("discounted o=OP n=num", "discount_rate"),
+    ("discounted by? prep? o=OP n=num", "discount_rate"),
     ("discounted prep? n=num p=ormore|orless", "discount_rate"),
     ("discounted prep? n=num", "discount_rate"),
     ("discounted between n=num and n=num", "discount_rate"),

@@ -47,11 +47,14 @@ def read(spans: Sequence[Span], context: Sequence[Turn], setting: Setting) -> Re
     if query is None:
         return None
     said = [span for span in spans if span.tag != "stop"]
-    followed = [*(after.name in query.dimensions for after in said[1:]), False][: len(said)]
+    said = _corrected(said)
+    known = {*query.dimensions, *(held.field for held in query.filters)}
+    followed = [*(after.name in known for after in said[1:]), False][: len(said)]
     said = [
         replace(span, tag="pronoun") if span.tag == "rel" and noun else span
         for span, noun in zip(said, followed, strict=True)
     ]
+    said = _without_where(said, query)
     pointed = _of_the_top(said, query, context, setting)
     if pointed is not query:
         said = [s for s in said if s.tag not in ("thing", "part") or s.name not in query.dimensions]
@@ -72,6 +75,35 @@ def read(spans: Sequence[Span], context: Sequence[Turn], setting: Setting) -> Re
     if left:
         raise Unclear(f"I'm not sure what '{left[0].text}' means here. Could you say it in other words?")
     return patching.patched(query, draft, patching.Hints.of(said), setting)
+
+
+def _corrected(said: list[Span]) -> list[Span]:
+    """No, the EU, not the US: what is said instead, without what it takes the place of."""
+    if len(said) < 2 or said[0].tag != "not" or said[0].text.lower() not in ("no", "not"):
+        return said
+    rest = said[1:]
+    if rest[0].tag != "and" and said[0].text.lower() != "no":
+        return said
+    kept: list[Span] = []
+    for at, span in enumerate(rest):
+        wrong = at and rest[at - 1].tag == "not"
+        if span.tag != "not" and not wrong:
+            kept.append(span)
+    while kept and kept[-1].tag == "and":
+        kept.pop()
+    while kept and kept[0].tag == "and":
+        kept = kept[1:]
+    return [replace(said[0], tag="whatabout", text="no"), *kept] if kept else said
+
+
+def _without_where(said: list[Span], query: Query) -> list[Span]:
+    """The best region inside that market: the market stays as it is."""
+    fields = {held.field for held in query.filters}
+    for at in range(len(said) - 2):
+        where = said[at : at + 3]
+        if [span.tag for span in where] == ["prep", "pronoun", "thing"] and where[2].name in fields:
+            return [replace(where[1], tag="whatabout", text="there"), *said[:at], *said[at + 3 :]]
+    return said
 
 
 def _of_the_top(said: Sequence[Span], query: Query, context: Sequence[Turn], setting: Setting) -> Query:
@@ -118,8 +150,9 @@ def _without_old(said: Sequence[Span]) -> list[Span]:
     """`Profit instead of sales` without what it takes the place of."""
     for at, span in enumerate(said):
         after = said[at + 1 :]
-        if at and span.tag == "instead" and after and after[0].tag == "prep":
-            old = [held for held in after[1:] if held.tag == said[at - 1].tag][:1]
+        if at and span.tag == "instead" and after and after[0].tag in ("prep", "vs", said[at - 1].tag):
+            old = [held for held in after if held.tag == said[at - 1].tag][:1]
+            old += [held for held in after[:1] if held.tag == "vs"]
             return [held for held in said if not any(held is each for each in old)]
     return list(said)
 
@@ -156,7 +189,11 @@ def _stands_alone(said: Sequence[Span], draft: Draft) -> bool:
     named = bool(draft.metrics or (draft.rank and draft.head) or (draft.listed and draft.head))
     marked = any(span.tag in _MARKS for span in said)
     lead = said[0]
-    leading = lead.tag in _LEADS and not (lead.tag == "whatabout" and lead.text.lower() in _FRESH)
+    content = [span for span in said if span.tag not in ("whatabout", "and", "pronoun", "be")]
+    fresh = lead.tag == "whatabout" and lead.text.lower() in _FRESH and len(content) > 1
+    leading = lead.tag in _LEADS and not fresh
+    if [span.tag for span in content] == ["met"] and len(said) == 1:
+        leading = True  # a lone figure, in a conversation
     if marked or leading or (lead.tag == "prep" and not draft.metrics):
         return False
     if lead.tag == "by" and not draft.dims:

@@ -1,5 +1,7 @@
 """Superlatives: the top five products, the worst month, the best customer of every segment."""
 
+from dataclasses import replace
+
 from awesome_analytics.chat.words.board import Board, Found
 from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
 from awesome_analytics.chat.words.spans import Span
@@ -24,7 +26,7 @@ _PATTERNS = (
     "w=where GLUE* r=rank|ranked m=FIG?",
     "who GLUE* r=ranked n=num? t=thing:customer",
     "who GLUE* r=ranked m=FIG",
-    f"which|what be? n=num? t={_T} be|with|bought|sold|rel|prep|returned* r=ranked|rank",
+    f"which|what be? n=num? t={_T} be|with|bought|sold|spent|rel|prep|returned* r=ranked|rank",
     "which|what be? t=thing:ship_mode|thing:category|thing:subcategory be* thing:customer r=rank",
     f"n=num? t={_T} be|with|rel|bought|sold* prep? r=rank prep? howmany? distinct? m=FIG",
     f"r=rank n=num? t={_T}",
@@ -46,6 +48,22 @@ _PATTERNS = (
 
 _MOST_BY = "r=rank m=thing:order|thing:return|thing:customer|thing:product by|each t=thing|part"
 _BY_COUNT = f"r=rank|ranked n=num? t={_T} by prep? m=thing:order|thing:customer|thing:product|thing:return"
+_LESS_IS_BETTER = frozenset(
+    {
+        "return_rate",
+        "unit_return_rate",
+        "sales_return_rate",
+        "returns",
+        "returned_orders",
+        "returned_units",
+        "returned_sales",
+        "days_to_ship",
+        "lapsed_customers",
+        "shipping_share",
+        "shipping_per_order",
+    }
+)
+"""Of these the best is the lowest."""
 _MOSTS = frozenset({"most", "fewest", "least"})
 _BACK = {
     "orders": "returned_orders",
@@ -110,6 +128,9 @@ def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
         _limit(draft, number)
     if thing is not None:
         _of_thing(draft, thing, number, found, said)
+    judged = bool({"best", "worst"} & set(draft.rank.text.lower().split()))
+    if judged and draft.ranked_by in _LESS_IS_BETTER:
+        draft.rank = replace(draft.rank, descending=not draft.rank.descending)
 
 
 def _thing(draft: Draft, found: Found, rank: Span) -> Span | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from awesome_analytics.chat.words.averaging import EACH
 from awesome_analytics.chat.words.draft import Unclear, at_least
 from awesome_analytics.chat.words.reading import Turn
 from awesome_analytics.chat.words.spans import Span
@@ -28,9 +29,11 @@ def special(said: Sequence[Span], query: Query, context: Sequence[Turn]) -> Quer
     if "why" in has and not has & {"returned", "met", "thing"}:
         return _why(has, query)
     _ask_vague(has)
-    for other in (_longer, _who_bought, _listed):
+    for other in (_longer, _who_bought, _listed, _without):
         if (made := other(said, query)) is not None:
             return made
+    if (per := _per_each(said, query)) is not None:
+        return per
     if "new" in has and "pronoun" in has and query.metrics and query.metrics[0].metric == "customers":
         return query.but(metrics=(Shown("new_customers"),), order=(), limit=None)
     if _asks_difference(said, has):
@@ -58,6 +61,44 @@ def _of_those(has: set[str], tags: Sequence[str], query: Query, said: Sequence[S
     ):
         return _members_of(query, said)
     return None
+
+
+def _per_each(said: Sequence[Span], query: Query) -> Query | None:
+    """How much was that per order?: the same, for each order or customer."""
+    tags = [span.tag for span in said if span.tag not in ("be", "and", "howmuch", "what")]
+    metric = query.metrics[0].metric if query.metrics else ""
+    if tags not in (["pronoun", "each", "thing"], ["each", "thing"]) or said[-1].name not in EACH:
+        return None
+    if not any(span.text.lower() == "per" for span in said):
+        return None
+    made = EACH[said[-1].name].get(metric)
+    return query.but(metrics=(Shown(made),), order=(), limit=None) if made else None
+
+
+def _without(said: Sequence[Span], query: Query) -> Query | None:
+    """Drop the year filter; forget the market: without the conditions on it."""
+    if said[0].tag != "drop" or len(said) < 2 or said[1].tag not in ("part", "thing", "per"):
+        return None
+    if not {span.tag for span in said} <= {
+        "drop",
+        "part",
+        "thing",
+        "per",
+        "and",
+        "all",
+        "both",
+        "pronoun",
+        "prep",
+        "only",
+        "each",
+    }:
+        return None
+    if said[1].tag != "thing":
+        return query.but(time=None) if query.time is not None else None
+    name = said[1].name
+    if all(held.field != name for held in query.filters):
+        return None
+    return query.but(filters=tuple(held for held in query.filters if held.field != name))
 
 
 def _why(has: set[str], query: Query) -> Query:

@@ -12,13 +12,23 @@ def read(board: Board) -> None:
     _count_behind(board)
     _people(board)
     _in_days(board)
+    _in_money(board)
     _each_of(board)
+    _of_all(board)
+    _best_of_a_figure(board)
+    _both_spent_and(board)
 
 
 def _count_behind(board: Board) -> None:
     """Customers who bought in 2013, how many?: the count of them."""
     while board.spans and board.spans[-1].tag in ("be", "pronoun"):
         board.spans.pop()
+    while len(board.spans) > 2 and [span.tag for span in board.spans[-2:]] == ["prep", "per"]:
+        # Said of the count; where it stands doesn't matter.
+        board.spans = [board.spans[0], *board.spans[-2:], *board.spans[1:-2]]
+        if board.spans[-1].tag != "howmany":
+            board.spans = [board.spans[0], *board.spans[3:], *board.spans[1:3]]
+            break
     counted = board.spans[-1:]
     led = next((at for at, s in enumerate(board.spans) if s.tag not in ("prep", "list", "and", "which")), 0)
     first = board.spans[led : led + 1]
@@ -49,3 +59,36 @@ def _each_of(board: Board) -> None:
     found = board.find("w=whatdo val* thing:customer? sold prep? each! thing|part!")
     if found:
         board.remove([found.one("w")])
+
+
+def _in_money(board: Board) -> None:
+    """What did we sell yesterday, in dollars: the sales, and no list."""
+    if board.has("inmoney") and not board.has("rank", "ranked"):
+        board.take("w=whatdo sold!")
+    board.remove(board.all("inmoney"))
+
+
+def _of_all(board: Board) -> None:
+    """What percentage of all orders: all of them, and no row for each."""
+    found = board.find("share! x=each thing|met!")
+    if found and found.one("x").text.lower() in ("of all", "for all", "in all"):
+        said = found.one("x")
+        board.spans = [replace(span, tag="prep") if span is said else span for span in board.spans]
+
+
+def _best_of_a_figure(board: Board) -> None:
+    """The best profit margin: the best margin, whatever `best profit` alone means."""
+    found = board.find("r=ranked m=met!")
+    if found is None or found.one("r").last + 1 != found.one("m").first:
+        return
+    said = found.one("r")
+    board.spans = [replace(span, tag="rank", name="") if span is said else span for span in board.spans]
+
+
+def _both_spent_and(board: Board) -> None:
+    """What did she spend and how many orders was that: the sum, too."""
+    found = board.find("whatdo|howmuch be? val|thing:customer w=spent with? and howmany!")
+    if found:
+        said = found.one("w")
+        sales = replace(said, tag="met", name="sales")
+        board.spans = [sales if span is said else span for span in board.spans]
