@@ -35,6 +35,7 @@ _MOVERS = (
     "which|what|list? be? thing who|be|rel|sold|bought|spent* more met? prep? per vs prep? per",
     "thing with|where more met prep? per vs prep? per",
 )
+_KINDS = "thing:category|thing:subcategory|thing:segment|thing:market|thing:region|thing:ship_mode"
 _LESS = frozenset({"less", "lower", "fewer", "smaller"})
 _ALL = [Form.BEFORE, Form.CHANGE, Form.GROWTH]
 _CURRENT = {
@@ -109,7 +110,10 @@ def _ups_and_downs(board: Board) -> None:
 
 def _crossed(board: Board, draft: Draft) -> None:
     """Segment against year: two ways of splitting."""
-    for row in ("x=thing|part vs y=part", "x=part vs y=thing|part"):
+    rows = ["x=thing|part vs y=part", "x=part vs y=thing|part"]
+    if board.has("met"):
+        rows.append(f"x={_KINDS} vs y={_KINDS}")
+    for row in rows:
         while found := board.take(row):
             draft.add_dim(found.one("x").name)
             draft.add_dim(found.one("y").name)

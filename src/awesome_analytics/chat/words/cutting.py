@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from awesome_analytics.chat.words.lexicon import Lexicon, Sense
+from awesome_analytics.chat.words.lexicon import Lexicon, Sense, grammar
 from awesome_analytics.chat.words.ranges import Stretch
 from awesome_analytics.chat.words.spans import NUMBERS, SCALES, Cut, Doubt, Span, make, numbered, scaled
 from awesome_analytics.chat.words.tokens import Token, fold, stem, tokenise
@@ -15,6 +15,8 @@ _QUOTES = frozenset('"“”')
 _COUNTING = frozenset(["gt", "ge", "lt", "le", "eq", "only", "with", "not", "rank"])
 _MARKS_THAT_SPEAK = frozenset(["%", "&", "+", ",", ";", "/", ">", "<", "=", ">=", "<=", "≥", "≤", "=>", "=<"])
 _TAKE_BACK = {"met": ("thing", "part"), "stop": ("by",)}
+_LEAD_TO_US = frozenset(grammar()["spelling"]["before_us"])
+"""Words behind which `us` is the shop's people, and no country."""
 _LEAD_TO_NOUN = frozenset({"a", "an", "per", "each", "every", "average", "any", "of"})
 _LONGEST_PART = 6
 _MANY = 12
@@ -138,6 +140,8 @@ class Cutter:
         written = any(text == member.text for member in members)
         if sense.tag in ("stop", "prep") and text.isupper() and len(text) > 1:
             return written and not all(token.text.isupper() for token in tokens if token.is_word)
+        if sense.tag == "stop" and text == "us":
+            return at == 0 or tokens[at - 1].word not in _LEAD_TO_US
         return sense.tag == "vaguely" and written and at > 0
 
     def _named(self, tokens: Sequence[Token], at: int, size: int, members: tuple[Member, ...]) -> Span:

@@ -29,7 +29,7 @@ def special(said: Sequence[Span], query: Query, context: Sequence[Turn]) -> Quer
     if "why" in has and not has & {"returned", "met", "thing"}:
         return _why(has, query)
     _ask_vague(has)
-    for other in (_longer, _who_bought, _listed, _without):
+    for other in (_longer, _who_bought, _listed, _without, _best_of_them):
         if (made := other(said, query)) is not None:
             return made
     if (per := _per_each(said, query)) is not None:
@@ -73,6 +73,17 @@ def _per_each(said: Sequence[Span], query: Query) -> Query | None:
         return None
     made = EACH[said[-1].name].get(metric)
     return query.but(metrics=(Shown(made),), order=(), limit=None) if made else None
+
+
+def _best_of_them(said: Sequence[Span], query: Query) -> Query | None:
+    """Which of them sold the most units: of those that were shown, by that figure."""
+    tags = [span.tag for span in said if span.tag not in ("be", "and", "prep", "sold")]
+    ways = (["which", "pronoun", "ranked", "met"], ["which", "pronoun", "rank", "met"])
+    if tags not in ways or not query.dimensions:
+        return None
+    rank, by = (next(s for s in said if s.tag in kinds) for kinds in (("ranked", "rank"), ("met",)))
+    order = (Order(by=by.name, descending=rank.descending),)
+    return query.but(metrics=(Shown(by.name),), order=order, limit=1, having=(), compare=None)
 
 
 def _without(said: Sequence[Span], query: Query) -> Query | None:
