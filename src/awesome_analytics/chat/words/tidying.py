@@ -87,7 +87,7 @@ def _best_of_a_figure(board: Board) -> None:
 
 def _both_spent_and(board: Board) -> None:
     """What did she spend and how many orders was that: the sum, too."""
-    found = board.find("whatdo|howmuch be? val|thing:customer w=spent with? and howmany!")
+    found = board.find("whatdo|howmuch be? val|thing:customer w=spent with? prep!? per!? and howmany!")
     if found:
         said = found.one("w")
         sales = replace(said, tag="met", name="sales")
