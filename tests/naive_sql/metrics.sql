@@ -124,6 +124,11 @@ select {split} count(distinct o.year * 100 + o.month)
 {from_lines}
 {where} {group}
 
+-- name: order_years
+select {split} count(distinct o.year)
+{from_lines}
+{where} {group}
+
 -- name: sales_per_day
 select {split} sum(f.sales), count(distinct o.date)
 {from_lines}

@@ -165,6 +165,7 @@ def _entity_named(board: Board, at: int) -> bool:
 
 def _all_of(board: Board, draft: Draft, setting: Setting) -> None:
     """Bought in all three categories: as many different ones as there are."""
+    _steadily(board, draft)
     steady = board.find("bought|sold prep* each|all num? part")
     steady = steady or board.find("thing|who with thing:order|met:sales|met:orders prep* each|all num? part")
     if steady and board.has("thing:customer", "who", "thing:product"):
@@ -182,6 +183,21 @@ def _all_of(board: Board, draft: Draft, setting: Setting) -> None:
         op = Op.IN if found.one("o").tag in ("eq", "only") else Op.GE
         having = Having(metric=Shown(counter), op=op, values=(Decimal(count),))
         draft.place(thing.first, Members(entity=entity, having=(having,)))
+
+
+def _steadily(board: Board, draft: Draft) -> None:
+    """Ordered in all four years, in at least 10 months: so many different ones."""
+    row = "bought|with thing:order? prep* o=each|all|ge|eq|only|gt? n=num distinct? d=part"
+    found = board.find(row)
+    counter = {"order_year": "order_years", "order_month": "order_months", "order_day": "order_days"}
+    if found is None or found.one("d").name not in counter or not found.one("d").plural:
+        return
+    word = found.maybe("o")
+    op = {"eq": Op.IN, "only": Op.IN, "gt": Op.GT}.get(word.tag if word else "", Op.GE)
+    entity = _entity(board, found.at)
+    board.remove(found.taken)
+    having = Having(metric=Shown(counter[found.one("d").name]), op=op, values=(found.one("n").number,))
+    draft.place(found.one("d").first, Members(entity=entity, having=(having,)))
 
 
 def _sold_in_all(board: Board) -> Found | None:
