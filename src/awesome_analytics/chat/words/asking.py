@@ -22,6 +22,7 @@ _MENDED = re.compile(
     re.IGNORECASE,
 )
 _THANKS = frozenset({"thanks", "please", "cheers", "ta", "regards", "hello", "hi", "hey", "morning", "sorry"})
+_TAGS = frozenset((verb, "you") for verb in ("will", "would", "can", "could"))
 _GRAMMATICAL = frozenset({"stop", "be", "prep", "pronoun", "rel", "and", "vaguely"})
 
 
@@ -70,6 +71,8 @@ def _is_talk(piece: str, at: int) -> bool:
     chatty, soft = _vocabulary()
     if leads:
         return all(word in soft for word in words)
+    if at and tuple(words) in _TAGS:
+        return True
     if at and len(words) == 1 and words[0] not in _THANKS:
         return False
     return bool(words) and all(word in soft for word in words) and any(word in chatty for word in words)

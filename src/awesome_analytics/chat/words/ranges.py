@@ -16,6 +16,7 @@ _SINCE = {("since",), ("starting",), ("starting", "in"), ("starting", "from"), (
 _AFTER = {("after",), ("later", "than")}
 _BEFORE = {("before",), ("prior", "to"), ("earlier", "than"), ("up", "until"), ("ahead", "of")}
 _UNTIL = {("until",), ("till",), ("through",), ("up", "to"), ("by", "the", "end", "of"), ("up", "through")}
+_UP_TO = frozenset({"the", "end", "of", "in", "to", "until"})
 _ADVERBS = frozenset({"daily", "weekly", "monthly", "quarterly"})
 _SET_APART = frozenset(
     {"compare", "compared", "comparing", "comparison", "vs", "versus", "against", "growth"}
@@ -111,7 +112,7 @@ def _joiner(tokens: Sequence[Token], one: Point, two: Point | None) -> str:
     before = tokens[one.first - 1].word if one.first else ""
     if between[:1] == ["up"]:
         between = between[1:]
-    if between and between[0] in _TO and all(word in ("the", "end", "of", "in") for word in between[1:]):
+    if between and between[0] in _TO and all(word in _UP_TO for word in between[1:]):
         if between[0] != "and":
             return "to"
         return "between" if before == "between" else "and"
@@ -199,6 +200,7 @@ def _opened(
     tokens: Sequence[Token], first: int, last: int, text: str, today: date, reckoning: Reckoning
 ) -> tuple[int, int, str]:
     """`since`, `after`, `before` and `until` open a period to one side."""
+    first = _from_its_start(tokens, first)
     one, two, four = (tuple(t.word for t in tokens[max(0, first - n) : first]) for n in (1, 2, 4))
     after = tuple(t.word for t in tokens[last + 1 : last + 3])
     days = Period(text).days(today, reckoning)
@@ -216,6 +218,17 @@ def _opened(
     if after[:1] in (("onward",), ("onwards",)) or after == ("and", "later"):
         return first, last + len(after[:1]) + (after == ("and", "later")), f"{text.split('..')[0]}.."
     return first, last, text
+
+
+def _from_its_start(tokens: Sequence[Token], first: int) -> int:
+    """Where a period's words begin whose start was named: since the beginning of 2013."""
+    before = [token.word for token in tokens[max(0, first - 4) : first]]
+    for size in (3, 2):
+        words = [word for word in before[-size:] if word != "the"]
+        opens = before[-size - 1 : -size] in (["since"], ["from"], ["starting"])
+        if opens and len(words) == 2 and words[0] in ("start", "beginning") and words[1] == "of":
+            return first - size
+    return first
 
 
 def _checked(stretch: Stretch, reckoning: Reckoning) -> Stretch:

@@ -1,10 +1,20 @@
 """Reads questions: words to a Query, a question back, a refusal, or small talk."""
 
+import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from awesome_analytics.chat.words import asking, declining, followups, grammar, lexicon, occasions, values
+from awesome_analytics.chat.words import (
+    asking,
+    declining,
+    followups,
+    grammar,
+    lexicon,
+    occasions,
+    telling,
+    values,
+)
 from awesome_analytics.chat.words.assemble import assemble
 from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.cutting import Cutter
@@ -31,6 +41,7 @@ from awesome_analytics.semantic.model import Catalog
 from awesome_analytics.semantic.query import Filter, Query
 
 _MOST_CHOICES = 6
+_MOST_PARTS = 6
 _SCOPE = "The period you name has not begun."
 
 
@@ -71,12 +82,34 @@ class Words:
         declined = declining.by_text(question) or declining.small_talk(question)
         if declined is not None:
             return declined
+        reading = self._tried(question, today, context)
+        if isinstance(reading, Understood):
+            return reading
+        return self._behind_what_is_told(question, today, context) or reading
+
+    def _tried(self, question: str, today: date, context: Sequence[Turn]) -> Reading:
+        """What a question is, with what stands in the way as a question back."""
         try:
             return self._read(question, today, context)
         except Unclear as unclear:
             return Clarify(question=unclear.question, choices=unclear.choices)
         except InvalidInput as error:
             return Clarify(question=f"I can't put that together: {str(error).partition(': ')[2] or error}.")
+
+    def _behind_what_is_told(self, question: str, today: date, context: Sequence[Turn]) -> Understood | None:
+        """The last part of a question that can't be read as a whole, where nothing before it chooses."""
+        hint = followups.year_of(context, today, self.reckoning)
+        for each in itertools.islice(telling.parts(question), _MOST_PARTS):
+            try:
+                if not telling.chooses_nothing(each, lambda text: self._cut(text, today, hint)[0]):
+                    continue
+            except InvalidInput:
+                continue
+            reading = self._tried(each.asked, today, context)
+            if isinstance(reading, Understood):
+                note = Assumption(text=f"'{each.told}' passed over")
+                return replace(reading, assumptions=(note, *reading.assumptions))
+        return None
 
     def _read(self, question: str, today: date, context: Sequence[Turn]) -> Reading:
         hint = followups.year_of(context, today, self.reckoning)

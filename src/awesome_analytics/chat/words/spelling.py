@@ -14,7 +14,8 @@ from awesome_analytics.chat.words.values import Values
 _SHORTEST = 4
 _LONG = 8
 _DATES = frozenset((*MONTHS, *WEEKDAYS, *(m[:3] for m in MONTHS), *grammar()["spelling"]["dates"]))
-_ENGLISH = frozenset(grammar()["spelling"]["english"])
+_TALK = grammar()["chatter"]
+_ENGLISH = frozenset([*grammar()["spelling"]["english"], *_TALK["told"], *_TALK["tells"]])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,6 +96,7 @@ _ALIASES = {
     "rtn": "return", "rtns": "returns", "ord": "order", "ords": "orders", "mkt": "market", "mkts": "markets",
     "seg": "segment", "segs": "segments", "subcat": "subcategory", "subcats": "subcategories",
     "u": "you", "ur": "your", "giv": "give", "gimme": "give", "thx": "thanks", "plz": "please",
+    "em": "them", "hw": "how", "wat": "what", "wht": "what", "shw": "show", "whch": "which",
 }  # fmt: skip
 _STEPS = frozenset({"day", "week", "month", "quarter", "year", "order", "customer"})
 _RANKED = re.compile(r"(?P<rank>top|bottom)(?P<many>\d{1,3})", re.ASCII)
