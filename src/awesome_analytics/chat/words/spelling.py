@@ -15,7 +15,9 @@ _SHORTEST = 4
 _LONG = 8
 _DATES = frozenset((*MONTHS, *WEEKDAYS, *(m[:3] for m in MONTHS), *grammar()["spelling"]["dates"]))
 _TALK = grammar()["chatter"]
-_ENGLISH = frozenset([*grammar()["spelling"]["english"], *_TALK["told"], *_TALK["tells"]])
+_ENGLISH = frozenset(
+    [*grammar()["spelling"]["english"], *_TALK["told"], *_TALK["tells"], *_TALK["scene"], *_TALK["words"]]
+)
 
 
 @dataclass(frozen=True, kw_only=True)

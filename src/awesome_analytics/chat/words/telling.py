@@ -26,93 +26,23 @@ _PIVOT = re.compile(
     re.IGNORECASE,
 )
 _FREE = frozenset(
-    [
-        "stop",
-        "be",
-        "prep",
-        "pronoun",
-        "rel",
-        "and",
-        "or",
-        "vaguely",
-        "how",
-        "what",
-        "who",
-        "which",
-        "where",
-        "whatabout",
-        "addto",
-        "then_before",
-        "bought",
-        "sold",
-        "spent",
-        "all",
-        "each",
-        "every",
-        "list",
-        "soft",
-        "howmuch",
-        "performing",
-        "negating",
-        "why",
-        "whatdo",
-        "anywhen",
-        "same",
-    ]
+    """
+    stop be prep pronoun rel and or vaguely how what who which where whatabout addto then_before bought
+    sold spent all each every list soft howmuch performing negating why whatdo anywhen same
+    """.split()  # noqa: SIM905 - a list of them would take a screen
 )
 _NEVER = frozenset(
-    [
-        "num",
-        "gt",
-        "ge",
-        "lt",
-        "le",
-        "eq",
-        "between",
-        "only",
-        "except",
-        "no_returns",
-        "rank",
-        "ranked",
-        "sort",
-        "ormore",
-        "orless",
-        "half",
-        "million",
-        "thousand",
-        "drop",
-    ]
+    """
+    num gt ge lt le eq between only except no_returns rank ranked sort ormore orless half million
+    thousand drop
+    """.split()  # noqa: SIM905 - a list of them would take a screen
 )
 _LOSING = frozenset({"loss", "winning", "lose"})
 _TELLER = frozenset(
-    [
-        "i",
-        "i've",
-        "ive",
-        "im",
-        "i'll",
-        "me",
-        "my",
-        "we",
-        "our",
-        "he",
-        "she",
-        "they",
-        "you",
-        "u",
-        "your",
-        "it",
-        "someone",
-        "somebody",
-        "everybody",
-        "everyone",
-        "nobody",
-        "that",
-        "this",
-        "his",
-        "her",
-        "us",
-    ]
+    """
+    i i've ive im i'll me my we our he she they you u your it someone somebody everybody everyone nobody
+    that this his her us
+    """.split()  # noqa: SIM905 - a list of them would take a screen
 )
 _CLAUSES = (["whether"], ["why"], ["how"])
 _TOPICS = frozenset({"about", "for", "regarding", "concerning", "on", "of"})
@@ -161,9 +91,8 @@ def _is_harmless(span: Span, before: Span | None, asked: Sequence[Span], *, turn
     everyday = all(word in _everyday() for word in words)
     if span.tag in ("met", "thing", "part", "people", "dayname"):
         recurs = any(each.name == span.name for each in asked if each.name)
-        return (
-            recurs or turned or (everyday and span.tag == "met" and any(each.tag == "met" for each in asked))
-        )
+        figures = any(each.tag in ("met", "howmany") for each in asked)
+        return recurs or turned or (everyday and span.tag == "met" and figures)
     if span.tag == "subject":
         return all(word in _at_work() for word in words)
     if span.tag in ("unk", "doubt"):
