@@ -167,7 +167,7 @@ def test_the_seeds_first_answer_reads_like_the_seeds(home: Path) -> None:
     assert ask(home, SEED[0][0])["answer"].splitlines() == [
         "• Technology: $4,800.00 (2 units)",
         "• Furniture: $1,200.00 (4 units)",
-        "Total sales: $6,000.00 (units 6).",
+        "Total sales: $6,000.00 (6 units).",
         "Technology is leading with 80% of sales.",
     ]
 

@@ -55,7 +55,7 @@ def test_the_seeds_first_answer() -> None:
     assert said([CATEGORY, SALES, UNITS], SEED, is_whole=True) == [
         "• Technology: $4,800.00 (2 units)",
         "• Furniture: $1,200.00 (4 units)",
-        "Total sales: $6,000.00 (units 6).",
+        "Total sales: $6,000.00 (6 units).",
         "Technology is leading with 80% of sales.",
     ]
 

@@ -11,9 +11,8 @@ from awesome_analytics.chat.narrative_table import (
     Row,
     Table,
     compared,
-    form,
-    inner_label,
     is_series,
+    named,
 )
 from awesome_analytics.chat.numbers import Told, checked
 from awesome_analytics.chat.observations import observation, total
@@ -104,12 +103,7 @@ def _bullet(table: Table, row: Row) -> Told:
 
 def _beside(table: Table, row: Row, at: int) -> str:
     """2 units, or: profit $4,410.00."""
-    column, text = table.columns[at], table.cell(row, at)
-    told = text + compared(table, row, at)
-    if column.format == "number" and not form(column):
-        one = row[at] == 1 and column.label.endswith("s") and " " not in column.label
-        return f"{told} {inner_label(column)[:-1] if one else inner_label(column)}"
-    return f"{inner_label(column)} {told}"
+    return named(table.columns[at], table.cell(row, at) + compared(table, row, at), one=row[at] == 1)
 
 
 def _rest(table: Table, *, more: bool) -> list[str]:

@@ -84,6 +84,14 @@ def inner_label(column: ColumnLike) -> str:
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
+def named(column: ColumnLike, text: str, *, one: bool) -> str:
+    """A figure with its name: 2 units, 1 unit, profit $4,410.00."""
+    if column.format != "number" or form(column):
+        return f"{inner_label(column)} {text}"
+    singular = one and column.label.endswith("s") and " " not in column.label
+    return f"{text} {inner_label(column)[:-1] if singular else inner_label(column)}"
+
+
 def compared(table: Table, row: Row, at: int) -> str:
     """`, up 12.3% (before: $1.00)`, of what of it the answer holds."""
     growth, change, before = (table.beside(at, form) for form in _COMPARING[::-1])

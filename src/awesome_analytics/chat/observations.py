@@ -4,7 +4,16 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
-from awesome_analytics.chat.narrative_table import Row, Table, figures, form, inner_label, is_series, moved
+from awesome_analytics.chat.narrative_table import (
+    Row,
+    Table,
+    figures,
+    form,
+    inner_label,
+    is_series,
+    moved,
+    named,
+)
 from awesome_analytics.chat.numbers import Told
 from awesome_analytics.semantic.written import Cell, percent
 
@@ -26,7 +35,7 @@ def total(table: Table) -> str | None:
     (first, most), *others = totals
     name = inner_label(table.columns[first])
     text = f"Total {name.removeprefix('total ')}: {table.value(most, first)}"
-    beside = [f"{inner_label(table.columns[at])} {table.value(each, at)}" for at, each in others]
+    beside = [named(table.columns[at], table.value(each, at), one=each == 1) for at, each in others]
     return Told(text + (f" ({', '.join(beside)})" if beside else "") + ".", [each for _, each in totals])
 
 
