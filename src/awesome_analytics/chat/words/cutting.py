@@ -46,6 +46,7 @@ class Cutter:
             if span.tag != "mark":
                 made.spans.append(span)
             at = span.last + 1
+        made.spans = _named_first(made.spans)
         made.spans = [
             _as_preposition(span, after)
             for span, after in zip(made.spans, [*made.spans[1:], None], strict=True)
@@ -283,6 +284,17 @@ def _begins(said: str, name: str) -> bool:
     """Whether one word is the beginning of the other: defect, defective."""
     one, two = stem(fold(said)), stem(fold(name))
     return min(len(one), len(two)) >= _LONG_ENOUGH and (one.startswith(two) or two.startswith(one))
+
+
+def _named_first(spans: list[Span]) -> list[Span]:
+    """Every Technology product: each product, and of Technology."""
+    made = list(spans)
+    for at in range(len(made) - 2):
+        each, name, thing = made[at : at + 3]
+        is_value = name.tag == "val" and all(member.dimension != thing.name for member in name.members)
+        if each.tag in ("each", "list", "by") and is_value and thing.tag == "thing":
+            made[at + 1 : at + 3] = [thing, name]
+    return made
 
 
 def _as_preposition(span: Span, after: Span | None) -> Span:

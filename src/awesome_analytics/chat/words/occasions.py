@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
-from awesome_analytics.chat.words.dates import Point
+from awesome_analytics.chat.words.dates import WEEKDAYS, Point
 from awesome_analytics.chat.words.lexicon import Lexicon, grammar
 from awesome_analytics.chat.words.points import points
 from awesome_analytics.chat.words.tokens import Token
+from awesome_analytics.core.periods import Period
 
 _BESIDE = frozenset({",", "(", "-", "–", "—", ":", "of", "in", "on", "from"})
 _DAYS = frozenset({"day", "days"})
@@ -17,10 +18,16 @@ def left_out(tokens: list[Token], today: date, lexicon: Lexicon) -> list[Token]:
     at, known = 0, points(tokens, today)
     while at < len(tokens):
         phrase = lexicon.at(tokens, at)
-        if phrase is None or phrase[1].tag != "fuzzytime":
+        if phrase is None or phrase[1].tag not in ("fuzzytime", "yearbefore"):
             at += 1
             continue
-        end = _until_dates(tokens, at, phrase[0], known) or _after_dates(tokens, at, phrase[0], known)
+        is_name = phrase[1].tag == "fuzzytime"
+        end = (
+            _until_dates(tokens, at, phrase[0], known)
+            if is_name
+            else _until_bracket(tokens, at, phrase[0], known)
+        )
+        end = end or (is_name and _after_dates(tokens, at, phrase[0], known)) or 0
         if not end:
             at += phrase[0]
             continue
@@ -30,6 +37,19 @@ def left_out(tokens: list[Token], today: date, lexicon: Lexicon) -> list[Token]:
         tokens = [*tokens[:at], *tokens[end:]]
         known = points(tokens, today)
     return tokens
+
+
+def weekdays_left_out(tokens: list[Token], today: date) -> list[Token]:
+    """The words without a weekday right before its own date: Monday 7 October 2013."""
+    gone: set[int] = set()
+    for point in points(tokens, today):
+        at = point.first - 1 - (point.first > 1 and tokens[point.first - 1].text == ",")
+        if point.kind != "day" or at < 0 or tokens[at].word not in WEEKDAYS:
+            continue
+        days = Period(point.in_year(point.year or today.year).period()).days(today)
+        if days.start and WEEKDAYS[days.start.weekday()] == tokens[at].word:
+            gone.update(range(at, point.first))
+    return [token for at, token in enumerate(tokens) if at not in gone]
 
 
 def _until_dates(tokens: Sequence[Token], at: int, size: int, known: Sequence[Point]) -> int:
@@ -46,6 +66,14 @@ def _until_dates(tokens: Sequence[Token], at: int, size: int, known: Sequence[Po
         else:
             return 0
     return 0
+
+
+def _until_bracket(tokens: Sequence[Token], at: int, size: int, known: Sequence[Point]) -> int:
+    """Where the date in brackets begins behind the same month a year ago; 0 where none does."""
+    mark = at + size
+    if mark >= len(tokens) or tokens[mark].text != "(":
+        return 0
+    return next((point.first for point in known if point.first == mark + 1 and point.year), 0)
 
 
 def _after_dates(tokens: Sequence[Token], at: int, size: int, known: Sequence[Point]) -> int:

@@ -144,6 +144,7 @@ class Words:
         """The spans of some text, and the slips set right in it."""
         tokens, slips = self.speller.corrected(normal(tokenise(text)))
         tokens = occasions.left_out(tokens, today, self.lexicon)
+        tokens = occasions.weekdays_left_out(tokens, today)
         return self.cutter.cut(tokens, stretches(tokens, today, self.reckoning, hint)), slips
 
     def _ask_doubts(self, cut: Cut, setting: Setting) -> None:

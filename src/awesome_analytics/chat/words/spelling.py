@@ -14,6 +14,7 @@ from awesome_analytics.chat.words.values import Values
 _SHORTEST = 4
 _LONG = 8
 _DATES = frozenset((*MONTHS, *WEEKDAYS, *(m[:3] for m in MONTHS), *grammar()["spelling"]["dates"]))
+_SLIPS: dict[str, str] = grammar()["spelling"]["slips"]
 _TALK = grammar()["chatter"]
 _ENGLISH = frozenset(
     [*grammar()["spelling"]["english"], *_TALK["told"], *_TALK["tells"], *_TALK["scene"], *_TALK["words"]]
@@ -53,6 +54,8 @@ class Speller:
 
     def _better(self, token: Token) -> str:
         word = token.word
+        if word in _SLIPS and not self.knows(word) and token.stem not in self._names:
+            return _SLIPS[word]
         if not token.is_word or len(word) < _SHORTEST or not word.isalpha():
             return ""
         if self.knows(word) or token.stem in self._names:

@@ -96,20 +96,38 @@ _ALIASES = {
     "rtn": "return", "rtns": "returns", "ord": "order", "ords": "orders", "mkt": "market", "mkts": "markets",
     "seg": "segment", "segs": "segments", "subcat": "subcategory", "subcats": "subcategories",
     "u": "you", "ur": "your", "giv": "give", "gimme": "give", "thx": "thanks", "plz": "please",
-    "em": "them", "hw": "how", "wat": "what", "wht": "what", "shw": "show", "whch": "which",
 }  # fmt: skip
 _STEPS = frozenset({"day", "week", "month", "quarter", "year", "order", "customer"})
+_TOPS = frozenset({"top", "best", "bottom", "first"})
+_BEST = re.compile(r"(?:best|top) ?sellers\b|(?:biggest|top) (?:spenders|buyers)\b")
 _RANKED = re.compile(r"(?P<rank>top|bottom)(?P<many>\d{1,3})", re.ASCII)
 
 
 def normal(tokens: list[Token]) -> list[Token]:
     """Common abbreviations written out; a slash before a single step is a per: orders/month."""
     made = [retoken(token, _ALIASES[token.word]) if token.word in _ALIASES else token for token in tokens]
+    made = _with_top(made)
     for at in range(1, len(made) - 1):
         before, after = made[at - 1], made[at + 1]
         is_list = before.word in _STEPS or "/" in (made[at - 2].text if at > 1 else "", *_next(made, at + 2))
         if made[at].text == "/" and before.is_word and after.word in _STEPS and not is_list:
             made[at] = replace(made[at], word="per", stem="per")
+    return made
+
+
+def _with_top(tokens: list[Token]) -> list[Token]:
+    """`tp 5` is the top 5, and so are the 3 best sellers."""
+    made: list[Token] = []
+    for at, token in enumerate(tokens):
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        if token.word == "tp" and after is not None and after.number is not None:
+            made.append(retoken(token, "top"))
+            continue
+        says = " ".join(each.word for each in tokens[at + 1 : at + 3])
+        before = tokens[at - 1].word if at else ""
+        if token.number is not None and not token.unit and before not in _TOPS and _BEST.match(says):
+            made.append(replace(token, text="top", word="top", stem="top", number=None))
+        made.append(token)
     return made
 
 
