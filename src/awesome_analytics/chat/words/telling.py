@@ -34,7 +34,7 @@ _FREE = frozenset(
 _NEVER = frozenset(
     """
     num gt ge lt le eq between only except no_returns rank ranked sort ormore orless half million
-    thousand drop
+    thousand drop new returning repeat first latest firstorder once twice discounted fullprice returned
     """.split()  # noqa: SIM905 - a list of them would take a screen
 )
 _LOSING = frozenset({"loss", "winning", "lose"})
