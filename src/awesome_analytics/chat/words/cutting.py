@@ -1,11 +1,11 @@
 """Cuts a question into spans, by the grammar's phrases, the shop's names and the periods found."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from awesome_analytics.chat.words.lexicon import Lexicon, Sense, grammar
 from awesome_analytics.chat.words.ranges import Stretch
+from awesome_analytics.chat.words.settling import settled
 from awesome_analytics.chat.words.spans import NUMBERS, SCALES, Cut, Doubt, Span, make, numbered, scaled
 from awesome_analytics.chat.words.tokens import Token, fold, stem, tokenise
 from awesome_analytics.chat.words.values import Member, Values, is_sure
@@ -46,11 +46,7 @@ class Cutter:
             if span.tag != "mark":
                 made.spans.append(span)
             at = span.last + 1
-        made.spans = _named_first(made.spans)
-        made.spans = [
-            _as_preposition(span, after)
-            for span, after in zip(made.spans, [*made.spans[1:], None], strict=True)
-        ]
+        made.spans = settled(made.spans)
         return made
 
     def _span(self, tokens: Sequence[Token], at: int, periods: Sequence[Stretch], made: Cut) -> Span:
@@ -172,8 +168,19 @@ class Cutter:
             return scaled(tokens, at, worth, "")
         if not token.is_word:
             return make(tokens, at, at, "mark" if token.text not in _MARKS_THAT_SPEAK else "soft")
+        if self._rounds_off(tokens, at, made):
+            return make(tokens, at, at, "stop")
         short = self._short_form(tokens, at, made)
         return short or self._part_of_name(tokens, at, made) or self._nearly(tokens, at, made)
+
+    def _rounds_off(self, tokens: Sequence[Token], at: int, made: Cut) -> bool:
+        """Whether a word in small letters merely rounds off what was named before it: the profit picture."""
+        if tokens[at].word not in grammar()["rounds_off"]["words"] or not tokens[at].text.islower():
+            return False
+        after = self._lexicon.at(tokens, at + 1) if at + 1 < len(tokens) else None
+        ends = at + 1 >= len(tokens) or not tokens[at + 1].word[:1].isalnum()
+        named = bool(made.spans) and made.spans[-1].tag in ("met", "thing", "part")
+        return named and (ends or (after is not None and after[1].tag in ("prep", "by", "each", "be")))
 
     def _short_form(self, tokens: Sequence[Token], at: int, made: Cut) -> Span | None:
         """A word that only one category, segment or market begins with: tech, corp."""
@@ -284,25 +291,3 @@ def _begins(said: str, name: str) -> bool:
     """Whether one word is the beginning of the other: defect, defective."""
     one, two = stem(fold(said)), stem(fold(name))
     return min(len(one), len(two)) >= _LONG_ENOUGH and (one.startswith(two) or two.startswith(one))
-
-
-def _named_first(spans: list[Span]) -> list[Span]:
-    """Every Technology product: each product, and of Technology."""
-    made = list(spans)
-    for at in range(len(made) - 2):
-        each, name, thing = made[at : at + 3]
-        is_value = name.tag == "val" and all(member.dimension != thing.name for member in name.members)
-        if each.tag in ("each", "list", "by") and is_value and thing.tag == "thing":
-            made[at + 1 : at + 3] = [thing, name]
-    return made
-
-
-def _as_preposition(span: Span, after: Span | None) -> Span:
-    """`over`, `under` and `between` compare only what is a number."""
-    if (
-        span.tag in ("gt", "lt", "le", "between")
-        and not (span.tag == "between" and after is not None and after.tag == "part")
-        and (after is not None and after.tag not in ("num", "thing", "met", "once", "twice"))
-    ):
-        return replace(span, tag="prep")
-    return span

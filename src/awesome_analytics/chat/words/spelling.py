@@ -17,7 +17,14 @@ _DATES = frozenset((*MONTHS, *WEEKDAYS, *(m[:3] for m in MONTHS), *grammar()["sp
 _SLIPS: dict[str, str] = grammar()["spelling"]["slips"]
 _TALK = grammar()["chatter"]
 _ENGLISH = frozenset(
-    [*grammar()["spelling"]["english"], *_TALK["told"], *_TALK["tells"], *_TALK["scene"], *_TALK["words"]]
+    [
+        *grammar()["rounds_off"]["words"],
+        *grammar()["spelling"]["english"],
+        *_TALK["told"],
+        *_TALK["tells"],
+        *_TALK["scene"],
+        *_TALK["words"],
+    ]
 )
 
 
