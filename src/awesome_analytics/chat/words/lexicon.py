@@ -100,7 +100,13 @@ def build(catalog: Catalog) -> Lexicon:
     exact: dict[Key, Sense] = {}
     stems: dict[Key, Sense] = {}
     counts = _counts(catalog)
-    for phrase, sense in (*_own(), *_of_dates(), *_of_catalog(catalog, counts), *_of_subjects()):
+    for phrase, sense in (
+        *_own(),
+        *_of_dates(),
+        *_regional(catalog),
+        *_of_catalog(catalog, counts),
+        *_of_subjects(),
+    ):
         tokens = normal(tokenise(phrase))
         if not tokens:
             continue
@@ -194,6 +200,12 @@ def _named_days() -> Iterable[tuple[str, Sense]]:
         ):
             if phrase not in ("marchs", "mays"):
                 yield phrase, Sense("dayname", "order_month_of_year", values=month.title())
+
+
+def _regional(catalog: Catalog) -> Iterable[tuple[str, Sense]]:
+    """Regional sales are split as monthly ones are."""
+    if "region" in catalog.dimensions:
+        yield "regional", Sense("series", "region")
 
 
 def _of_catalog(catalog: Catalog, counts: Mapping[str, str]) -> Iterable[tuple[str, Sense]]:

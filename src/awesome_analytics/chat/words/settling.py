@@ -21,12 +21,14 @@ _SPLIT = frozenset(
         "compare",
     }
 )
+_GRAINS = frozenset({"month", "quarter", "year"})
+_OF_EACH = frozenset({"of each", "of every", "of the", "of", "of all", "of the different", "of the various"})
 _TERMS = frozenset({"in terms of", "in terms of the", "measured by", "as measured by"})
 
 
 def settled(spans: list[Span]) -> list[Span]:
     """The spans as they are read side by side."""
-    made = _in_terms_of(_named_first(spans))
+    made = _market_shares(_each_time(_in_terms_of(_named_first(spans))))
     return [_as_preposition(span, after) for span, after in zip(made, [*made[1:], None], strict=True)]
 
 
@@ -49,6 +51,29 @@ def _in_terms_of(spans: list[Span]) -> list[Span]:
         replace(span, tag="prep") if span.text.lower() in _TERMS and after.tag == "met" else span
         for span, after in zip(spans, [*spans[1:], *spans[:1]], strict=True)
     ]
+
+
+def _each_time(spans: list[Span]) -> list[Span]:
+    """2013 and 2014, each by category: a row for each year as well."""
+    made = list(spans)
+    for at in range(1, len(made) - 1):
+        before = made[at - 1] if made[at - 1].tag != "and" else made[max(0, at - 2)]
+        kind = before.stretch.kind if before.stretch and len(before.stretch.ends) > 1 else ""
+        if made[at].tag == "each" and made[at].text.lower() == "each" and made[at + 1].tag == "by" and kind:
+            made[at] = replace(made[at], tag="series", name=f"order_{kind}") if kind in _GRAINS else made[at]
+    return made
+
+
+def _market_shares(spans: list[Span]) -> list[Span]:
+    """The market share of each region in the profit is its share: competitors have no part in it."""
+    made = list(spans)
+    if not any(span.tag == "met" for span in made):
+        return made
+    for at, span in enumerate(made[:-2]):
+        of_each = made[at + 1].text.lower() in _OF_EACH and made[at + 2].tag == "thing"
+        if span.tag == "subject" and span.text.lower() in ("market share", "market shares") and of_each:
+            made[at] = replace(span, tag="share", name="")
+    return made
 
 
 def _as_preposition(span: Span, after: Span | None) -> Span:

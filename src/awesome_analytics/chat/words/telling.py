@@ -113,7 +113,7 @@ def _is_named(span: Span, asked: Sequence[Span]) -> bool:
 def _at_work() -> frozenset[str]:
     """Words that belong to other questions, but for people who come to ask: a boss, a meeting."""
     return frozenset(
-        [*grammar()["chatter"]["words"], *grammar()["chatter"]["small"], "colleagues", "meetings"]
+        [*grammar()["chatter"]["words"], *grammar()["chatter"]["small"], "colleagues", "meetings", "partner"]
     )
 
 
