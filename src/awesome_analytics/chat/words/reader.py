@@ -41,7 +41,7 @@ from awesome_analytics.semantic.model import Catalog
 from awesome_analytics.semantic.query import Filter, Query
 
 _MOST_CHOICES = 6
-_MOST_PARTS = 6
+_MOST_PARTS, _LONGEST_TOLD = 4, 400
 _SCOPE = "The period you name has not begun."
 
 
@@ -98,6 +98,8 @@ class Words:
 
     def _behind_what_is_told(self, question: str, today: date, context: Sequence[Turn]) -> Understood | None:
         """The last part of a question that can't be read as a whole, where nothing before it chooses."""
+        if len(question) > _LONGEST_TOLD:
+            return None
         hint = followups.year_of(context, today, self.reckoning)
         for each in itertools.islice(telling.parts(question), _MOST_PARTS):
             try:

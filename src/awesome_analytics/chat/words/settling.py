@@ -23,12 +23,13 @@ _SPLIT = frozenset(
 )
 _GRAINS = frozenset({"month", "quarter", "year"})
 _OF_EACH = frozenset({"of each", "of every", "of the", "of", "of all", "of the different", "of the various"})
+_ASKING = frozenset({"what", "howmuch", "howmany"})
 _TERMS = frozenset({"in terms of", "in terms of the", "measured by", "as measured by"})
 
 
 def settled(spans: list[Span]) -> list[Span]:
     """The spans as they are read side by side."""
-    made = _market_shares(_each_time(_in_terms_of(_named_first(spans))))
+    made = _sold_and_more(_slowest(_market_shares(_each_time(_in_terms_of(_named_first(spans))))))
     return [_as_preposition(span, after) for span, after in zip(made, [*made[1:], None], strict=True)]
 
 
@@ -74,6 +75,35 @@ def _market_shares(spans: list[Span]) -> list[Span]:
         if span.tag == "subject" and span.text.lower() in ("market share", "market shares") and of_each:
             made[at] = replace(span, tag="share", name="")
     return made
+
+
+def _slowest(spans: list[Span]) -> list[Span]:
+    """The slowest weekday for revenue is the one with the least of it, and no matter of shipping."""
+    made = list(spans)
+    for at, span in enumerate(made[:-3]):
+        thing, tie, figure = made[at + 1 : at + 4]
+        is_slow = span.tag == "ranked" and span.text.lower() in ("slowest", "the slowest")
+        is_time = thing.tag == "part" and tie.text.lower() in ("for", "in", "in terms of")
+        if is_slow and is_time and figure.tag == "met" and figure.name != span.name:
+            made[at] = replace(span, tag="rank", name="", descending=False)
+    return made
+
+
+def _sold_and_more(spans: list[Span]) -> list[Span]:
+    """How much we sold, and what the profit was: two figures are asked for."""
+    tags = [span.tag for span in spans]
+    if "howmuch" not in tags or "sold" not in tags:
+        return spans
+    sold = tags.index("sold")
+    asks = [at for at in range(sold + 1, len(tags) - 1) if tags[at] == "and" and tags[at + 1] in _ASKING]
+    if (
+        tags.index("howmuch") > sold
+        or not asks
+        or "met" in tags[: asks[0]]
+        or {"met", "howmany"}.isdisjoint(tags[asks[0] :])
+    ):
+        return spans
+    return [*spans[:sold], replace(spans[sold], tag="met", name="sales"), *spans[sold + 1 :]]
 
 
 def _as_preposition(span: Span, after: Span | None) -> Span:

@@ -89,7 +89,7 @@ def _is_harmless(span: Span, before: Span | None, asked: Sequence[Span], *, turn
         return _is_named(span, asked) or (turned and any(each.tag == "val" for each in asked))
     words = [token.word for token in normal(tokenise(span.text)) if token.word[:1].isalnum()]
     everyday = all(word in _everyday() for word in words)
-    if span.tag in ("met", "thing", "part", "people", "dayname"):
+    if span.tag in ("met", "thing", "part", "series", "people", "dayname"):
         recurs = any(each.name == span.name for each in asked if each.name)
         figures = any(each.tag in ("met", "howmany") for each in asked)
         return recurs or turned or (everyday and span.tag == "met" and figures)
