@@ -5,7 +5,7 @@ from dataclasses import replace
 from awesome_analytics.chat.words.spans import Span
 
 _SPLIT = frozenset(
-    {
+    [
         "rank",
         "ranked",
         "thing",
@@ -19,8 +19,9 @@ _SPLIT = frozenset(
         "who",
         "vs",
         "compare",
-    }
+    ]
 )
+_DEEDS = frozenset({"bought", "sold", "spent", "returned", "ordered", "shipped"})
 _GRAINS = frozenset({"month", "quarter", "year"})
 _OF_EACH = frozenset({"of each", "of every", "of the", "of", "of all", "of the different", "of the various"})
 _ASKING = frozenset({"what", "howmuch", "howmany"})
@@ -39,7 +40,10 @@ def _named_first(spans: list[Span]) -> list[Span]:
     for at in range(len(made) - 2):
         each, name, thing = made[at : at + 3]
         is_value = name.tag == "val" and all(member.dimension != thing.name for member in name.members)
-        if each.tag in ("each", "list", "by") and is_value and thing.tag == "thing":
+        # Bought by Consumer customers, sales by Consumer customers: who did it, and no list of them.
+        people = thing.name == "customer" and thing.plural
+        done_by = each.tag == "by" and (people or (at > 0 and made[at - 1].tag in _DEEDS))
+        if each.tag in ("each", "list", "by") and is_value and thing.tag == "thing" and not done_by:
             made[at + 1 : at + 3] = [thing, name]
     return made
 
