@@ -27,6 +27,16 @@ from servers import MariaDbServer, MissingServerError, MySqlServer, RealMySql, r
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+_LONGEST = (
+    "test_web",
+    "test_accessible",
+    "test_up",
+    "test_bench",
+    "test_survives",
+    "test_loses",
+    "test_words",
+)
+
 Engine = Literal["postgresql", "mysql"]
 
 _told_missing: set[str] = set()
@@ -34,7 +44,11 @@ _told_missing: set[str] = set()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that runs once per warehouse engine, before -m and -k choose."""
+    """Mark every test that runs once per warehouse engine, before -m and -k choose; the longest files first.
+
+    A worker takes a whole file: one that began a long file last would let the other wait for it.
+    """
+    items.sort(key=lambda item: not item.path.name.startswith(_LONGEST))
     for item in items:
         if isinstance(item, pytest.Function) and "warehouse_engine" in item.fixturenames:
             item.add_marker("warehouse")

@@ -134,10 +134,13 @@ def test_any_long_history_of_writes_and_runs_gives_what_a_rebuild_gives(stand: S
     _check(stand, LONG)
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_the_same_histories_catch_a_naive_watermark(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "Source", NaiveSource)
-    once = settings(SHORT, phases=[Phase.generate], max_examples=200)
-    with pytest.raises(Exception, match=r"assert|do not reconcile"):
+    once = settings(SHORT, phases=[Phase.generate], max_examples=200, report_multiple_bugs=False)
+    # It goes by the clock: played again, a history may lose its row at another step, or not at all.
+    with pytest.raises(Exception, match=r"assert|do not reconcile|Inconsistent data generation"):
         _check(stand, once)
 
 

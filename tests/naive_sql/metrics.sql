@@ -224,6 +224,11 @@ select {split} sum(f.profit), count(*)
 {from_lines}
 {where} {group}
 
+-- name: units_per_customer
+select {split} sum(f.quantity), count(distinct c.customer_id)
+{from_lines}
+{where} {group}
+
 -- name: profit_per_customer
 select {split} sum(f.profit), count(distinct c.customer_id)
 {from_lines}
