@@ -21,6 +21,7 @@ from awesome_analytics.semantic.query import (
     Role,
     Shown,
     Time,
+    Top,
     Value,
 )
 from semantic_small import CUSTOMERS, PRODUCTS
@@ -178,12 +179,19 @@ def _shown(metrics: tuple[str, ...]) -> st.SearchStrategy[Shown]:
 
 
 @cache
+def tops(shown: st.SearchStrategy[Shown]) -> st.SearchStrategy[Top]:
+    return st.builds(Top, count=st.sampled_from((1, 2, 5)), by=shown, descending=st.booleans())
+
+
+@cache
 @st.composite
 def members(draw: st.DrawFn, metrics: tuple[str, ...], dimensions: tuple[str, ...]) -> Members:
     shown = draw(_shown(metrics))
+    top = draw(_perhaps(tops(_shown(metrics)), 4))
     return Members(
         entity=draw(st.sampled_from(tuple(CATALOG.entities))),
-        having=tuple(draw(st.lists(havings(shown), min_size=1, max_size=2))),
+        having=tuple(draw(st.lists(havings(shown), min_size=top is None, max_size=2))),
+        top=top,
         filters=tuple(draw(st.lists(filters(dimensions), max_size=1))),
         time=draw(_perhaps(times, 3)),
         negate=draw(st.booleans()),
@@ -224,6 +232,7 @@ def queries(draw: st.DrawFn) -> Query:
         share_of=tuple(draw(st.lists(st.sampled_from(split), max_size=1))) if split else (),
         order=_order(draw, shown, split, metrics),
         limit=draw(_perhaps(st.sampled_from((1, 3, 10_000)), 3)),
+        skip=draw(_perhaps(st.sampled_from((1, 2)), 2)) or 0,
         limit_per=_limit_per(draw, split),
         totals=draw(st.booleans()),
     )
@@ -268,4 +277,8 @@ def _order(
 def _limit_per(draw: st.DrawFn, split: tuple[str, ...]) -> LimitPer | None:
     if not split or draw(often) > 1:
         return None
-    return LimitPer(dimensions=(draw(st.sampled_from(split)),), count=draw(st.sampled_from((1, 2))))
+    return LimitPer(
+        dimensions=(draw(st.sampled_from(split)),),
+        count=draw(st.sampled_from((1, 2))),
+        skip=draw(st.sampled_from((0, 0, 1))),
+    )

@@ -48,11 +48,20 @@ class TimeShape(_Shape):
     role: _Role = "ordered"
 
 
+class TopShape(_Shape):
+    """The first so many by a figure."""
+
+    count: int
+    by: str
+    descending: bool = True
+
+
 class MembersShape(_Shape):
-    """Only orders, customers or products whose own figures meet a condition."""
+    """Only orders, customers, products or others whose own figures meet a condition, or the top ones."""
 
     entity: str
-    having: list[HavingShape]
+    having: list[HavingShape] = Field(default_factory=list)
+    top: TopShape | None = None
     filters: list[FilterShape] = Field(default_factory=list)
     time: TimeShape | None = None
     negate: bool = False
@@ -70,6 +79,7 @@ class LimitPerShape(_Shape):
 
     dimensions: list[str]
     count: int
+    skip: int = 0
 
 
 class QueryShape(_Shape):
@@ -87,6 +97,7 @@ class QueryShape(_Shape):
     share_of: list[str] = Field(default_factory=list)
     order: list[OrderShape] = Field(default_factory=list)
     limit: int | None = None
+    skip: int = 0
     limit_per: LimitPerShape | None = None
     totals: bool = False
 

@@ -60,7 +60,7 @@ def narrate(
 
 def is_whole(query: Query) -> bool:
     """Whether a Query's rows are all there is, so that they add up to the total."""
-    return query.limit is None and query.limit_per is None and not query.having
+    return not (query.limit or query.skip or query.limit_per or query.having)
 
 
 def _of_subject(table: Table, form: str) -> Told:

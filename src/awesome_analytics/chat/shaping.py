@@ -35,6 +35,6 @@ def _accompanied(query: Query, catalog: Catalog) -> Query:
 
 def _ordered(query: Query) -> Query:
     first = query.metrics[0]
-    if query.order or query.limit or query.limit_per or first.form not in _IN_ORDER:
+    if query.order or query.limit or query.skip or query.limit_per or first.form not in _IN_ORDER:
         return query
     return query.but(order=(Order(by=str(first), descending=True),))

@@ -57,6 +57,7 @@ _SIGNS = {
     "--order", "orders", multiple=True, help="Sort by a figure or dimension; -sales for highest first."
 )
 @click.option("--limit", type=int, help="At most so many rows.")
+@click.option("--skip", type=int, help="Leave out so many rows first: --skip 1 --limit 1 is the second.")
 @click.option("--limit-per", metavar="DIMENSION:N", help="The first N rows of each.")
 @click.option("--totals", is_flag=True, help="A row of totals.")
 @click.option("--format", "shape", type=click.Choice(["table", "csv", "json", "sql"]), default="table")
@@ -170,6 +171,7 @@ def _from_flags(
     parts: tuple[str, ...],
     orders: tuple[str, ...],
     limit: int | None,
+    skip: int | None,
     limit_per: str | None,
     totals: bool,
 ) -> Query:
@@ -183,6 +185,7 @@ def _from_flags(
         part=tuple(map(_filter, parts)),
         order=tuple(Order(by=by.lstrip("-"), descending=by.startswith("-")) for by in _listed(orders)),
         limit=limit,
+        skip=skip or 0,
         limit_per=_limit_per(limit_per) if limit_per else None,
         totals=totals,
     )

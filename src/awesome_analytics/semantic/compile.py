@@ -19,7 +19,7 @@ from awesome_analytics.semantic.dialect import Dialect, Expression, left_join, n
 from awesome_analytics.semantic.figures import Figures
 from awesome_analytics.semantic.meeting import Meeting, Statement
 from awesome_analytics.semantic.model import Catalog
-from awesome_analytics.semantic.query import MOST_ROWS, Having, Members, Query, Shown, Value
+from awesome_analytics.semantic.query import MOST_ROWS, Having, Members, Order, Query, Shown, Top, Value
 from awesome_analytics.semantic.question import Question
 
 
@@ -62,6 +62,8 @@ class Compiler:
         rows = _Rows(compiler=self, statement=statement, query=query)
         limit = query.limit or MOST_ROWS
         select = rows.answer().limit(limit + (query.limit is None), copy=False)
+        if query.skip:
+            select = select.offset(query.skip, copy=False)
         for name, table in statement.tables:
             select = select.with_(name, as_=table, copy=False)
         return Compiled(
@@ -115,7 +117,10 @@ class _Rows:
                 source.subquery("r", copy=False), copy=False
             )
             source = ranked.where(*conditions, copy=False)
-            conditions = [exp.column("place") <= number(self.query.limit_per.count)]
+            skipped = self.query.limit_per.skip
+            conditions = [exp.column("place") <= number(skipped + self.query.limit_per.count)]
+            if skipped:
+                conditions.append(exp.column("place") > number(skipped))
         select = (
             exp.select(*self._output())
             .from_(source.subquery("r", copy=False), copy=False)
@@ -129,16 +134,29 @@ class _Rows:
         """A select of the keys of the members that meet a condition."""
         catalog = self.compiler.catalog
         dimension = catalog.dimension(catalog.entity(members.entity).dimension)
+        top = members.top
         inner = Query(
-            dimensions=(dimension.name,), having=members.having, filters=members.filters, time=members.time
+            dimensions=(dimension.name,),
+            having=members.having,
+            filters=members.filters,
+            time=members.time,
+            order=(Order(by=str(top.by), descending=top.descending),) if top else (),
         )
         part = _Rows(compiler=self.compiler, statement=self.statement, query=inner)
         key = exp.column("d0_k" if dimension.identity else "d0")
-        return (
+        found = (
             exp.select(key)
             .from_(part.rows().subquery("r", copy=False), copy=False)
             .where(*part.having(), copy=False)
         )
+        return found if top is None else part.first(found, key, top)
+
+    def first(self, found: exp.Select, key: exp.Column, top: Top) -> exp.Select:
+        """The first of them that have the figure; one select deeper: MySQL takes no limit in an `in`."""
+        held = exp.column(self.figures.aliases[top.by], table="r")
+        cut = found.where(held.is_(exp.null()).not_(), copy=False).order_by(*self._order(), copy=False)
+        inside = cut.limit(top.count, copy=False).subquery("t", copy=False)
+        return exp.select(key.copy()).from_(inside, copy=False)
 
     def _whole(self) -> str | None:
         """The table of totals that shares of what doesn't add up are of."""

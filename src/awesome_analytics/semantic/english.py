@@ -137,8 +137,12 @@ def _having(each: Having, catalog: Catalog) -> str:
 
 def _members(each: Members, catalog: Catalog) -> str:
     entity = catalog.entity(each.entity)
-    figures = _and([_having(having, catalog) for having in each.having])
-    said = f"the {entity.label} is {'none' if each.negate else 'one'} whose {figures}"
+    said = f"the {entity.label} is {'none' if each.negate else 'one'}"
+    if each.top:
+        place = "highest" if each.top.descending else "lowest"
+        said += f" of the {each.top.count} with the {place} {_shown(each.top.by, catalog)}"
+    if each.having:
+        said += f" whose {_and([_having(having, catalog) for having in each.having])}"
     if each.filters:
         said += f" where {_and([_filter(f, catalog) for f in each.filters])}"
     return said + (f" {_time(each.time)}" if each.time else " over all time")
@@ -164,13 +168,22 @@ def _end(query: Query, catalog: Catalog) -> str:
         )
     if query.limit_per:
         groups = _and([_lower(catalog.dimension(name).label) for name in query.limit_per.dimensions])
-        said += f"; the first {query.limit_per.count} of each {groups}"
-    if query.limit:
-        said += f"; the first {query.limit}"
+        said += f"; {_rows(query.limit_per.count, query.limit_per.skip)} of each {groups}"
+    if query.limit or query.skip:
+        said += f"; {_rows(query.limit, query.skip)}"
     if query.share_of:
         groups = _and([_lower(catalog.dimension(name).label) for name in query.share_of])
         said += f"; shares are of each {groups}"
     return said + ("; with a total" if query.totals else "")
+
+
+def _rows(count: int | None, skip: int) -> str:
+    """Which rows are kept, in their order."""
+    if not skip:
+        return f"the first {count}"
+    if count == 1:
+        return f"only number {skip + 1}"
+    return f"from number {skip + 1}" + (f" to {skip + count}" if count else "")
 
 
 def _sorted(by: str, catalog: Catalog, query: Query, *, descending: bool) -> str:

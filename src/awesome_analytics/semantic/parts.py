@@ -129,22 +129,37 @@ class Time:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Members:
-    """A condition on an order, a customer or a product by figures of its own.
+class Top:
+    """The first `count` by a figure: those with the highest, or the lowest."""
 
-    `members` keeps what stands in a member that meets every `having` (or, with `negate`, in none that does);
-    the figures are taken in `time` and under `filters`, whatever the Query's own are.
+    count: int
+    by: Shown
+    descending: bool = True
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= MOST_ROWS:
+            raise InvalidInput("members", f"the top {self.count} are outside 1 to {MOST_ROWS}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Members:
+    """A condition on an order, a customer, a product or another entity by figures of its own.
+
+    `members` keeps what stands in a member that meets every `having` and, of those, is among the `top` (or,
+    with `negate`, in none of these). The figures are taken in `time` and under `filters`, whatever those of
+    the Query are.
     """
 
     entity: str
-    having: tuple[Having, ...]
+    having: tuple[Having, ...] = ()
+    top: Top | None = None
     filters: tuple[Filter, ...] = ()
     time: Time | None = None
     negate: bool = False
 
     def __post_init__(self) -> None:
         _check_name("members", self.entity)
-        if not self.having:
+        if not self.having and self.top is None:
             raise InvalidInput(
                 "members", f"say which figure of the {self.entity} is meant, such as orders >= 2"
             )
@@ -162,14 +177,17 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class LimitPer:
-    """Keep the first `count` rows of every group."""
+    """Keep the first `count` rows of every group, after `skip` rows that are left out."""
 
     dimensions: tuple[str, ...]
     count: int
+    skip: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= MOST_ROWS or not self.dimensions:
             raise InvalidInput("limit_per", f"keep 1 to {MOST_ROWS} rows of each group of a dimension")
+        if not 0 <= self.skip <= MOST_ROWS:
+            raise InvalidInput("limit_per", f"leave out 0 to {MOST_ROWS} rows of each group, not {self.skip}")
 
 
 def as_value(raw: object, *, field: str = "filters") -> Value:

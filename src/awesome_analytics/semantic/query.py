@@ -26,6 +26,7 @@ from awesome_analytics.semantic.parts import (
     Role,
     Shown,
     Time,
+    Top,
     Value,
     as_value,
     check_size,
@@ -48,6 +49,7 @@ __all__ = [
     "Role",
     "Shown",
     "Time",
+    "Top",
     "Value",
     "as_value",
 ]
@@ -62,6 +64,7 @@ Comparison = str
 class Query:
     """A question: figures by dimensions, filtered, in a stretch of time, compared, ordered and cut.
 
+    `skip` leaves out the first rows, so that the second best can be asked for.
     `part` turns `share` into the share of those rows that meet it; without it a share is of the total, or of
     the group named by `share_of`. Names are checked against the model when the Query is planned.
     """
@@ -78,6 +81,7 @@ class Query:
     share_of: tuple[str, ...] = ()
     order: tuple[Order, ...] = ()
     limit: int | None = None
+    skip: int = 0
     limit_per: LimitPer | None = None
     totals: bool = False
 
@@ -93,6 +97,8 @@ class Query:
                 raise InvalidInput(name, "one of them is named twice")
         if self.limit is not None and not 1 <= self.limit <= MOST_ROWS:
             raise InvalidInput("limit", f"{self.limit} is outside 1 to {MOST_ROWS}")
+        if not 0 <= self.skip <= MOST_ROWS:
+            raise InvalidInput("skip", f"{self.skip} is outside 0 to {MOST_ROWS}")
         if self.compare is not None and self.compare not in ("previous", "year_before"):
             Period(self.compare)
 

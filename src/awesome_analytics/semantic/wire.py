@@ -18,6 +18,7 @@ from awesome_analytics.semantic.parts import (
     Role,
     Shown,
     Time,
+    Top,
     as_value,
     words,
 )
@@ -36,16 +37,18 @@ _INSIDE: Mapping[tuple[str, str], type] = {
     ("Having", "op"): Op,
     ("Having", "metric"): Shown,
     ("Members", "having"): Having,
+    ("Members", "top"): Top,
     ("Members", "filters"): Filter,
     ("Members", "time"): Time,
+    ("Top", "by"): Shown,
     ("Time", "period"): Period,
     ("Time", "role"): Role,
 }
 _CONDITIONS = {"filters", "members", "having", "part", "part_members", "values"}
 _LISTS = frozenset({"metrics", "dimensions", "share_of", "order", *_CONDITIONS})
-_WHOLE = frozenset({"limit", "count"})
+_WHOLE = frozenset({"limit", "count", "skip"})
 _TRUTHS = frozenset({"descending", "negate", "totals"})
-_OPTIONAL = frozenset({"time", "compare", "limit", "limit_per"})
+_OPTIONAL = frozenset({"time", "compare", "limit", "limit_per", "top"})
 _LARGEST = 10**9
 """A whole number's bound, looked at before a number of a million digits is written out."""
 

@@ -26,7 +26,7 @@ def without_holes(result: Result, along: int) -> list[Sequence[Cell]]:
     assert isinstance(day, date)
     assert isinstance(last, date)
     # An order of its own, or a cut, leaves rows out: what is missing then is not zero.
-    if result.query.order or result.query.having or result.query.limit:
+    if result.query.order or result.query.having or result.query.limit or result.query.skip:
         return rows
     made: list[Sequence[Cell]] = []
     while day <= last:

@@ -1,9 +1,10 @@
 """A draft made into a Query, with the usual reading of what was left open."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from awesome_analytics.chat.words import newcomers
-from awesome_analytics.chat.words.draft import ENTITIES, Draft, Note, Setting
+from awesome_analytics.chat.words.draft import ENTITIES, Draft, Note, Setting, Unclear
 from awesome_analytics.chat.words.ranking import USUAL, form_of
 from awesome_analytics.chat.words.reading import Assumption, Choice
 from awesome_analytics.core.errors import InvalidInput
@@ -158,7 +159,7 @@ def _with_time(draft: Draft, members: Members) -> Members:
         if draft.period and not members.filters
         else None
     )
-    return Members(entity=members.entity, having=members.having, filters=filters, time=time)
+    return replace(members, filters=filters, time=time)
 
 
 def _order_role(draft: Draft) -> Role:
@@ -193,6 +194,8 @@ def _ordered(draft: Draft, query: Query) -> Query:
     """Put the order and the limits; groups keep their own first rows."""
     if draft.order:
         return query.but(order=tuple(draft.order), limit=draft.limit)
+    if draft.skip and (draft.rank is None or not draft.dims or not draft.limit):
+        raise Unclear("The second, third or so of what? Name what to rank: products, regions, months?")
     if draft.rank is None or not draft.dims:
         return query
     by = draft.ranked_by if draft.ranked_by and draft.ranked_by != "growth" else draft.metrics[0]
@@ -208,9 +211,10 @@ def _ordered(draft: Draft, query: Query) -> Query:
         groups = LimitPer(
             dimensions=tuple(draft.per_group),
             count=draft.limit if draft.limit != USUAL or _said(draft) else 1,
+            skip=draft.skip,
         )
         return query.but(dimensions=dims, order=order, limit_per=groups)
-    return query.but(order=order, limit=draft.limit)
+    return query.but(order=order, limit=draft.limit, skip=draft.skip)
 
 
 def _said(draft: Draft) -> bool:

@@ -68,6 +68,7 @@ class Draft:
     compare: str | None = None
     order: list[Order] = field(default_factory=list)
     limit: int | None = None
+    skip: int = 0
     per_group: list[str] = field(default_factory=list)
     rank: Span | None = None
     ranked_by: str | None = None

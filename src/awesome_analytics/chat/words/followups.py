@@ -115,7 +115,7 @@ def _of_the_top(said: Sequence[Span], query: Query, context: Sequence[Turn], set
     if top is None:
         label = setting.catalog.dimension(query.dimensions[0]).label.lower()
         raise Unclear(f"Which {label} do you mean by '{pointing[0].text}'? Name it, please.")
-    alone = query.but(dimensions=(), order=(), limit=None, having=())
+    alone = query.but(dimensions=(), order=(), limit=None, skip=0, having=())
     if isinstance(top, Time):
         return alone.but(time=top)
     return alone.but(filters=(*(held for held in query.filters if held.field != top.field), top))

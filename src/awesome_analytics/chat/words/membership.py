@@ -168,7 +168,8 @@ def _all_of(board: Board, draft: Draft, setting: Setting) -> None:
     _steadily(board, draft)
     steady = board.find("bought|sold prep* each|all num? part")
     steady = steady or board.find("thing|who with thing:order|met:sales|met:orders prep* each|all num? part")
-    if steady and board.has("thing:customer", "who", "thing:product"):
+    counted = board.has("howmany") and not board.find("list|which|who")
+    if steady and not counted and board.has("thing:customer", "who", "thing:product"):
         raise Unclear("I can tell who bought in one period, or in each of a few that you name: which ones?")
     row = "bought|with prep? o=all|each|both|eq|ge|only prep? n=num? distinct? d=thing"
     while found := board.find(row) or _sold_in_all(board):

@@ -1,14 +1,15 @@
 """A Query changed by what a follow-up names: its metric, its split, its filters, its time, its length."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
+from awesome_analytics.chat.words import placing
 from awesome_analytics.chat.words.draft import Draft, Setting
 from awesome_analytics.chat.words.reading import Assumption
 from awesome_analytics.chat.words.spans import Span
 from awesome_analytics.core.periods import Period
-from awesome_analytics.semantic.query import Filter, Form, LimitPer, Op, Order, Query, Role, Shown, Time
+from awesome_analytics.semantic.query import Filter, Form, Op, Order, Query, Role, Shown, Time
 
 _FAMILIES = (frozenset({"category", "subcategory", "product"}), frozenset({"market", "region"}))
 _COMPARED = (Form.BEFORE, Form.CHANGE, Form.GROWTH)
@@ -71,7 +72,7 @@ def patched(
     made = _with_dimensions(made, draft, hints, notes)
     made = _with_time(made, draft, hints, setting)
     made = _with_forms(made, draft)
-    made = _with_order(made, draft, hints)
+    made = placing.kept_within(_with_order(made, draft, hints), query)
     told = tuple(Assumption(text=note.text) for note in draft.notes if not note.text.startswith("by "))
     return made, (*told, *notes)
 
@@ -168,12 +169,13 @@ def _with_dimensions(query: Query, draft: Draft, hints: Hints, notes: list[Assum
     else:
         dims = new
         if kept:
-            both = query.but(dimensions=(*kept, *new), limit=None, limit_per=None)
+            both = query.but(dimensions=(*kept, *new), limit=None, skip=0, limit_per=None)
             notes.append(Assumption(text="instead of the split before", alternatives=(("both", both),)))
     order = tuple(held for held in query.order if held.by in dims or held.by not in query.dimensions)
     per = query.limit_per if query.limit_per and set(query.limit_per.dimensions) <= set(dims) else None
     limit = query.limit if len(dims) == len(query.dimensions) and not hints.series else None
-    return query.but(dimensions=dims, order=order, limit=limit, limit_per=per, share_of=())
+    skip = query.skip if limit else 0
+    return query.but(dimensions=dims, order=order, limit=limit, skip=skip, limit_per=per, share_of=())
 
 
 def _filters_on(draft: Draft, kept: Sequence[str]) -> bool:
@@ -239,9 +241,9 @@ def _with_order(query: Query, draft: Draft, hints: Hints) -> Query:
     if hints.flips and query.order:
         turned = tuple(Order(by=held.by, descending=not held.descending) for held in query.order)
         return query.but(order=turned)
-    limit = draft.limit
+    limit = 1 if draft.skip else draft.limit
     if draft.rank is None:
-        return query if limit is None else query.but(limit=limit)
+        return query if limit is None else query.but(limit=limit, skip=0)
     if draft.rank.text == "by" and query.order:
         return query
     if not query.dimensions:
@@ -252,5 +254,5 @@ def _with_order(query: Query, draft: Draft, hints: Hints) -> Query:
     if limit is None:
         return made
     if made.limit_per is not None:
-        return made.but(limit_per=LimitPer(dimensions=made.limit_per.dimensions, count=limit))
-    return made.but(limit=limit)
+        return made.but(limit_per=replace(made.limit_per, count=limit, skip=draft.skip))
+    return made.but(limit=limit, skip=draft.skip)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from awesome_analytics.chat.words import placing
 from awesome_analytics.chat.words.board import Board, Found
 from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
 from awesome_analytics.chat.words.spans import Span
@@ -76,6 +77,7 @@ _HIDDEN = frozenset({"per", "val", "dayname"})
 
 def read(board: Board, draft: Draft, setting: Setting) -> None:
     """Read a superlative, if there is one."""
+    placing.ask_place(board, draft)
     if not board.has("rank", "ranked", "people"):
         return
     if _by_count(board, draft, setting):
@@ -115,6 +117,8 @@ def _by_count(board: Board, draft: Draft, setting: Setting) -> bool:
 
 
 def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
+    if placing.of_the_top(board, draft, setting, found):
+        return
     _refuse_nested(board, draft, found)
     rank = found.maybe("k") or found.one("r")
     thing, said = _thing(draft, found, rank), found.maybe("m")
@@ -171,13 +175,6 @@ def _refuse_nested(board: Board, draft: Draft, found: Found) -> None:
         raise Unclear(
             "I can list the top ones, or split all of them, but not yet split only the top ones. Which?"
         )
-    howmuch = bool(led) and led[0].tag == "howmuch"
-    part_of = howmuch and any(span.tag == "met" for span in led) and led[1].tag == "prep"
-    shared = part_of or (draft.share is not None and (howmuch or draft.share.first < first))
-    if shared and found.maybe("n") is not None:
-        raise Unclear(
-            "I can show each one's share, but not yet the share of the top ones together. Show each?"
-        )
 
 
 def _of_thing(draft: Draft, thing: Span, number: Span | None, found: Found, said: Span | None) -> None:
@@ -202,10 +199,7 @@ def _turned(rank: Span) -> Span:
 
 
 def _limit(draft: Draft, number: Span) -> None:
-    count = number.number
-    if number.unit or count != int(count) or not 1 <= count <= 10_000:
-        raise Unclear(f"How many rows do you want? '{number.text}' is no number of rows.")
-    draft.limit = int(count)
+    draft.limit = placing.count_of(number)
 
 
 def _metric(said: Span | None, rank: Span, setting: Setting) -> str | None:

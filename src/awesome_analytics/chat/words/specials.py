@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from awesome_analytics.chat.words import placing
 from awesome_analytics.chat.words.averaging import EACH
 from awesome_analytics.chat.words.draft import Unclear, at_least
 from awesome_analytics.chat.words.reading import Turn
@@ -29,13 +30,13 @@ def special(said: Sequence[Span], query: Query, context: Sequence[Turn]) -> Quer
     if "why" in has and not has & {"returned", "met", "thing"}:
         return _why(has, query)
     _ask_vague(has)
-    for other in (_longer, _who_bought, _listed, _without, _best_of_them):
+    for other in (placing.followed, _longer, _who_bought, _listed, _without, _best_of_them):
         if (made := other(said, query)) is not None:
             return made
     if (per := _per_each(said, query)) is not None:
         return per
     if "new" in has and "pronoun" in has and query.metrics and query.metrics[0].metric == "customers":
-        return query.but(metrics=(Shown("new_customers"),), order=(), limit=None)
+        return query.but(metrics=(Shown("new_customers"),), order=(), limit=None, skip=0)
     if _asks_difference(said, has):
         return _difference(query, context)
     if (against := _against(said, query)) is not None:
@@ -72,7 +73,7 @@ def _per_each(said: Sequence[Span], query: Query) -> Query | None:
     if not any(span.text.lower() == "per" for span in said):
         return None
     made = EACH[said[-1].name].get(metric)
-    return query.but(metrics=(Shown(made),), order=(), limit=None) if made else None
+    return query.but(metrics=(Shown(made),), order=(), limit=None, skip=0) if made else None
 
 
 def _best_of_them(said: Sequence[Span], query: Query) -> Query | None:
@@ -115,13 +116,15 @@ def _without(said: Sequence[Span], query: Query) -> Query | None:
 def _why(has: set[str], query: Query) -> Query:
     """Goods come back for reasons; of all else the books say what happened, not why."""
     if has <= {"why", "be", "pronoun", "and"} and _RETURNS & {held.metric for held in query.metrics}:
-        return query.but(dimensions=("return_reason",), order=(), limit=None, limit_per=None, having=())
+        return query.but(
+            dimensions=("return_reason",), order=(), limit=None, skip=0, limit_per=None, having=()
+        )
     raise Unclear(
         "The books say what happened, not why. Shall I split it, to see where it comes from?",
         tuple(
             (
                 f"by {name.replace('_', ' ')}",
-                query.but(dimensions=(name,), limit=None, limit_per=None, order=()),
+                query.but(dimensions=(name,), limit=None, skip=0, limit_per=None, order=()),
             )
             for name in ("category", "region", "segment", "order_month")
             if name not in query.dimensions
@@ -253,7 +256,7 @@ def _difference(query: Query, context: Sequence[Turn]) -> Query:
 def _returned(query: Query, *, share: bool, negated: bool) -> Query:
     """How many of those were returned."""
     metric = query.metrics[0].metric if query.metrics else "orders"
-    plain = query.but(having=(), order=(), limit=None, compare=None, part=(), part_members=())
+    plain = query.but(having=(), order=(), limit=None, skip=0, compare=None, part=(), part_members=())
     if metric in ("customers", "products"):
         entity = _ENTITIES[metric]
         came = Members(entity=entity, having=(at_least("returned_lines"),), negate=negated)
@@ -277,4 +280,6 @@ def _members_of(query: Query, said: Sequence[Span]) -> Query:
     shown: tuple[Shown, ...] = (Shown("sales"), Shown("orders"))
     if metric.endswith("_customers"):
         having, shown = (*having, at_least(metric)), (Shown(metric), *shown)
-    return query.but(dimensions=(entity,), metrics=shown, having=having, order=(), limit=None, compare=None)
+    return query.but(
+        dimensions=(entity,), metrics=shown, having=having, order=(), limit=None, skip=0, compare=None
+    )

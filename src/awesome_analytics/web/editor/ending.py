@@ -77,8 +77,23 @@ def limits(query: Query, found: Answers) -> None:
         placeholder="All",
         on_change=lambda: attempt(lambda: query.but(limit=st.session_state["qb_limit"]), found.catalog),
     )
+    if query.order or query.skip:
+        _skip(query, found)
     if len(query.dimensions) > 1:
         _limit_per(query, found)
+
+
+def _skip(query: Query, found: Answers) -> None:
+    """Rows left out at the top, for the second best or the next page."""
+    st.session_state["qb_skip"] = query.skip
+    st.number_input(
+        "Leave out the first",
+        min_value=0,
+        max_value=MOST_ROWS,
+        step=1,
+        key="qb_skip",
+        on_change=lambda: attempt(lambda: query.but(skip=st.session_state["qb_skip"]), found.catalog),
+    )
 
 
 def _limit_per(query: Query, found: Answers) -> None:
@@ -113,7 +128,10 @@ def _take_per(query: Query, found: Answers) -> None:
     def change() -> Query:
         if not count:
             return query.but(limit_per=None)
-        return query.but(limit_per=LimitPer(dimensions=chosen or query.dimensions[:1], count=int(count)))
+        skip = query.limit_per.skip if query.limit_per else 0
+        return query.but(
+            limit_per=LimitPer(dimensions=chosen or query.dimensions[:1], count=int(count), skip=skip)
+        )
 
     attempt(change, found.catalog)
 

@@ -1,13 +1,14 @@
 """Conditions by figures: on the answer's rows, and on members by figures of their own."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from awesome_analytics.semantic.english import OPERATORS, describe
 from awesome_analytics.semantic.model import Catalog
-from awesome_analytics.semantic.query import Having, Members, Op, Query, Shown
+from awesome_analytics.semantic.query import MOST_ROWS, Having, Members, Op, Query, Shown, Top
 from awesome_analytics.semantic.run import columns_of
 from awesome_analytics.semantic.written import written
 from awesome_analytics.web.answers import Answers
@@ -92,18 +93,58 @@ def _members_form(key: str, held: Members | None, *, query: Query, catalog: Cata
         format_func=lambda each: catalog.entities[each].plural,
         key=f"{key}_entity",
     )
-    negate = st.toggle("None of those whose …", held.negate if held else False, key=f"{key}_negate")
-    offered = [Shown(metric.name) for metric in catalog.shown_metrics]
-    condition = _having_form(f"{key}_of", held.having[0] if held else None, offered=offered, catalog=catalog)
-    rest = held.having[1:] if held else ()
+    negate = st.toggle("None of those …", held.negate if held else False, key=f"{key}_negate")
+    by_place = st.radio(
+        "Which",
+        (False, True),
+        index=int(held is not None and held.top is not None),
+        format_func=lambda top: "the top ones" if top else "those whose figure …",
+        horizontal=True,
+        key=f"{key}_which",
+    )
+    chosen = (_top_form if by_place else _one_having)(f"{key}_of", held, catalog)
     same = st.toggle(
         "In the period above only", bool(held and held.time), key=f"{key}_time", disabled=query.time is None
     )
     time = (held.time if held and held.time else query.time) if same else None
-    return lambda: Members(
-        entity=entity,
-        having=(condition(), *rest),
-        filters=held.filters if held else (),
-        time=time,
-        negate=negate,
+    filters = held.filters if held else ()
+    return lambda: replace(chosen(entity), filters=filters, time=time, negate=negate)
+
+
+def _one_having(key: str, held: Members | None, catalog: Catalog) -> Callable[[str], Members]:
+    """One condition on a figure; further ones stay as they are."""
+    first = held.having[0] if held and held.having else None
+    condition = _having_form(key, first, offered=_offered(catalog), catalog=catalog)
+    rest = held.having[1:] if held else ()
+    return lambda entity: Members(entity=entity, having=(condition(), *rest))
+
+
+def _top_form(key: str, held: Members | None, catalog: Catalog) -> Callable[[str], Members]:
+    """The first so many by a figure; conditions on figures stay as they are."""
+    top = held.top if held and held.top else Top(count=10, by=Shown("sales"))
+    names = [str(shown) for shown in dict.fromkeys((*_offered(catalog), top.by))]
+    labels = {name: columns_of(Query(metrics=(Shown.parse(name),)), catalog)[0].label for name in names}
+    count = st.number_input(
+        "How many", min_value=1, max_value=MOST_ROWS, value=top.count, step=1, key=f"{key}_count"
     )
+    down = st.radio(
+        "With the",
+        (True, False),
+        index=0 if top.descending else 1,
+        format_func=lambda falling: "highest" if falling else "lowest",
+        horizontal=True,
+        key=f"{key}_down",
+    )
+    by = st.selectbox(
+        "Figure",
+        names,
+        index=names.index(str(top.by)),
+        format_func=lambda each: labels[each],
+        key=f"{key}_by",
+    )
+    made = Top(count=int(count), by=Shown.parse(by), descending=bool(down))
+    return lambda entity: Members(entity=entity, having=held.having if held else (), top=made)
+
+
+def _offered(catalog: Catalog) -> list[Shown]:
+    return [Shown(metric.name) for metric in catalog.shown_metrics]
