@@ -89,7 +89,7 @@ def _best_of_them(said: Sequence[Span], query: Query) -> Query | None:
 
 def _without(said: Sequence[Span], query: Query) -> Query | None:
     """Drop the year filter; forget the market: without the conditions on it."""
-    if said[0].tag != "drop" or len(said) < 2 or said[1].tag not in ("part", "thing", "per"):
+    if len(said) < 2 or said[0].tag != "drop" or said[1].tag not in ("part", "thing", "per"):
         return None
     if not {span.tag for span in said} <= {
         "drop",
