@@ -36,6 +36,30 @@ _MOVERS = (
     "thing with|where more met prep? per vs prep? per",
 )
 _KINDS = "thing:category|thing:subcategory|thing:segment|thing:market|thing:region|thing:ship_mode"
+_BY_AMOUNT = frozenset(
+    [
+        "increase",
+        "increased",
+        "decrease",
+        "decreased",
+        "drop",
+        "dropped",
+        "fall",
+        "fell",
+        "gain",
+        "gained",
+        "jump",
+        "rise",
+        "rose",
+        "decline",
+        "declined",
+        "change",
+        "difference",
+        "lost",
+    ]
+)
+_BY_PERCENT = frozenset({"percent", "percentage", "%", "pct", "rate", "relative"})
+_MOVES = "growth|decline|change"
 _LESS = frozenset({"less", "lower", "fewer", "smaller"})
 _ALL = [Form.BEFORE, Form.CHANGE, Form.GROWTH]
 _CURRENT = {
@@ -53,6 +77,11 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
         return
     moved = [span.tag for span in board.spans if span.tag in ("growth", "decline", "change")]
     draft.moves_only = any(board.find(row) for row in _MOVERS)
+    draft.ranks_movement = bool(
+        board.find(f"rank num? met? prep? {_MOVES}") or board.find("ranked:growth met")
+    )
+    draft.by_amount = board.has("inmoney") or _is_by_amount(board)
+    board.remove(board.all("inmoney"))
     draft.moved = moved[0] if moved else "growth" if board.has("ranked:growth") else ""
     if draft.moves_only and not moved and (more := board.all("more")):
         _counted_movers(board, draft)
@@ -70,6 +99,14 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
         return
     draft.forms = list(_ALL)
     _drop_words(board)
+
+
+def _is_by_amount(board: Board) -> bool:
+    """The biggest increase, the largest drop, gained the most: by how much, and not in percent."""
+    moves = [span for span in board.spans if span.tag in ("growth", "decline", "change")]
+    moves += [span for span in board.all("ranked") if span.name == "growth"]
+    words = {word for span in moves for word in span.text.lower().split()}
+    return bool(words & _BY_AMOUNT) and not words & _BY_PERCENT and not board.has("inpercent")
 
 
 def _counted_movers(board: Board, draft: Draft) -> None:

@@ -77,6 +77,8 @@ class Draft:
     listed: bool = False
     moved: str = ""
     moves_only: bool = False
+    ranks_movement: bool = False
+    by_amount: bool = False
     share: Span | None = None
     share_at: int = 0
     share_owner: int | None = None

@@ -50,7 +50,7 @@ def new_and_old(board: Board, draft: Draft) -> None:
         ("howmany thing:customer be met:repeat_customers", ("repeat_customers",)),
         ("howmany thing:customer be met:one_time_customers", ("one_time_customers",)),
         ("howmany? thing:customer be|rel* lose", ("lapsed_customers",)),
-        ("howmany? new thing:customer", ("new_customers",)),
+        ("howmany? new thing:customer be* new?", ("new_customers",)),
         ("howmany? returning thing:customer", ("returning_customers",)),
         ("howmany? repeat thing:customer", ("repeat_customers",)),
         ("howmany? thing:customer be new", ("new_customers",)),
@@ -60,6 +60,7 @@ def new_and_old(board: Board, draft: Draft) -> None:
         ("howmany? thing:customer bought? prep|by? f=firstorder", ("new_customers",)),
     )
     _of_kinds(board, draft)
+    board.take("met:new_customers! be? new")
     for row, names in rows:
         if found := board.take(row):
             for name in names:

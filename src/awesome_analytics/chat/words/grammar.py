@@ -68,6 +68,7 @@ def read(spans: list[Span], setting: Setting) -> tuple[Draft, Board]:
     tidying.read(board)
     filtering.settle(board, draft)
     moments.read(board, draft)
+    moments.two_dates(board, draft)
     newcomers.read(board, draft)
     membership.read(board, draft, setting)
     conditions.read(board, draft, setting)

@@ -166,6 +166,7 @@ def _entity_named(board: Board, at: int) -> bool:
 def _all_of(board: Board, draft: Draft, setting: Setting) -> None:
     """Bought in all three categories: as many different ones as there are."""
     _steadily(board, draft)
+    _in_every(board, draft, setting)
     steady = board.find("bought|sold prep* each|all num? part")
     steady = steady or board.find("thing|who with thing:order|met:sales|met:orders prep* each|all num? part")
     counted = board.has("howmany") and not board.find("list|which|who")
@@ -177,6 +178,8 @@ def _all_of(board: Board, draft: Draft, setting: Setting) -> None:
         counter = setting.lexicon.counts.get(thing.name)
         if counter is None or thing.name in ("order", "customer", "product", "return"):
             return
+        if counted and "each" in found.one("o").text.lower().split():
+            return  # How many bought in each market: a number for each of them.
         entity = _entity(board, found.at + (board.spans[found.at].tag == "thing"))
         board.remove(found.taken)
         said = found.maybe("n")
@@ -201,6 +204,28 @@ def _steadily(board: Board, draft: Draft) -> None:
     draft.place(found.one("d").first, Members(entity=entity, having=(having,)))
 
 
+def _in_every(board: Board, draft: Draft, setting: Setting) -> None:
+    """Ordered in every year from 2011 to 2014: in as many as that period has."""
+    found = board.find("bought|with thing:order? prep* o=each|all d=part prep* p=per")
+    if found is None or not (found.one("d").name in _COUNTED_IN and (stretch := found.one("p").stretch)):
+        return
+    days = Period(stretch.text).days(setting.today, setting.reckoning)
+    if days.start is None or days.end is None:
+        return
+    years, months = days.end.year - days.start.year + 1, days.end.month - days.start.month
+    counter, count = _COUNTED_IN[found.one("d").name], years
+    if counter == "order_months":
+        count = (years - 1) * 12 + months + 1
+    entity = _entity(board, found.at)
+    board.remove(found.taken)
+    having = Having(metric=Shown(counter), op=Op.GE, values=(Decimal(count),))
+    time = Time(period=Period(stretch.text))
+    draft.place(found.one("d").first, Members(entity=entity, having=(having,), time=time))
+
+
+_COUNTED_IN = {"order_year": "order_years", "order_month": "order_months"}
+
+
 def _sold_in_all(board: Board) -> Found | None:
     """Products sold in every region; those sold in each region are a list for each."""
     found = board.find("thing:product! be|rel* sold prep? o=all|each|only|eq|ge n=num? d=thing")
@@ -212,6 +237,9 @@ def _sold_in_all(board: Board) -> Found | None:
 
 def _returns(board: Board, draft: Draft) -> None:
     """Never returned; with returns; who returned something."""
+    rows = ("except thing:order rel? returned", "except returned thing:order", "except met:returned_orders")
+    while found := next(filter(None, map(board.take, rows)), None):
+        draft.place(found.taken[0].first, _came_back("order", negate=True))
     while found := board.take("be|rel|with|bought? s=no_returns"):
         draft.place(found.one("s").first, _came_back(_owner(board, found.at), negate=True))
     while found := board.find("with thing:return"):

@@ -2,7 +2,7 @@
 
 from awesome_analytics.chat.words.board import Board
 from awesome_analytics.chat.words.draft import Draft, Unclear
-from awesome_analytics.semantic.query import Order
+from awesome_analytics.semantic.query import Filter, Order, Role
 
 _DEEDS = ("bought", "sold", "ordered", "returned", "shipped")
 _THINGS = ("thing:order", "thing:return", "thing:customer", "met:orders", "met:returns", "met:sales")
@@ -27,6 +27,24 @@ def read(board: Board, draft: Draft) -> None:
     draft.add_dim(name)
     draft.order.append(Order(by=name, descending=ends[0].tag == "latest"))
     draft.limit = 1
+
+
+def two_dates(board: Board, draft: Draft) -> None:
+    """Placed in 2014 but shipped in 2015: the day it was ordered and the day it left."""
+    found = board.find(f"a=per {_THEN} s=shipped prep* b=per")
+    found = found or board.find(f"s=shipped prep* b=per {_THEN} bought|ordered|prep* a=per!")
+    if found is None or not (stretch := found.one("b").stretch):
+        return
+    values = stretch.ends or (stretch.text,)
+    if stretch.kind not in ("day", "month", "quarter", "year") or any(".." in value for value in values):
+        return
+    ordered = found.one("a")
+    board.remove([span for span in found.taken if span is not ordered])
+    draft.role = Role.ORDERED
+    draft.place(found.one("b").first, Filter(field=f"ship_{stretch.kind}", values=values))
+
+
+_THEN = "whatabout|and|rel|be|only|not*"
 
 
 def settle(board: Board, draft: Draft) -> None:

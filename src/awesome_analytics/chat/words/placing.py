@@ -6,7 +6,7 @@ from dataclasses import replace
 from awesome_analytics.chat.words.board import Board, Found
 from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
 from awesome_analytics.chat.words.spans import Span
-from awesome_analytics.semantic.query import Members, Query, Shown, Top
+from awesome_analytics.semantic.query import Members, Order, Query, Shown, Top
 
 _ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -85,11 +85,36 @@ def followed(said: Sequence[Span], query: Query) -> Query | None:
         if any(span.name not in query.dimensions for span in said if span.tag in ("thing", "part")):
             return None
         tags -= {"thing", "part"}
+    if tags - {"list", "howmuch"} == {"pronoun", "met"}:
+        return _theirs(said, query)
     if "nth" in tags and tags <= {"nth", "rank", "pronoun"}:
         return _at_place(said, query)
     if tags == {"rank", "num"} and not query.dimensions:
         return _of_length(next(span for span in said if span.tag == "num"), query)
     return None
+
+
+def _theirs(said: Sequence[Span], query: Query) -> Query | None:
+    """Their profit, after the top three by sales: of those three, and not of other ones."""
+    plural = any(span.tag == "pronoun" and _PLURAL & set(span.text.lower().split()) for span in said)
+    figures = [span.name for span in said if span.tag == "met"]
+    entity = query.dimensions[0] if len(query.dimensions) == 1 else ""
+    if not plural or len(figures) != 1 or len(query.order) != 1 or entity not in _KINDS_RANKED:
+        return None
+    if query.compare or query.skip or not query.limit or query.order[0].by == entity:
+        return None
+    order = query.order[0]
+    top = Top(count=query.limit, by=Shown.parse(order.by), descending=order.descending)
+    held = Members(entity=entity, having=query.having, top=top, filters=query.filters, time=query.time)
+    same = (Order(by=figures[0], descending=True),)
+    shown = (Shown(figures[0]),)
+    return query.but(metrics=shown, members=(*query.members, held), having=(), order=same, limit=None)
+
+
+_PLURAL = frozenset({"their", "them", "they", "those", "these", "theirs"})
+_KINDS_RANKED = frozenset(
+    {"order", "customer", "product", "category", "subcategory", "segment", "market", "region", "ship_mode"}
+)
 
 
 def _at_place(said: Sequence[Span], query: Query) -> Query | None:

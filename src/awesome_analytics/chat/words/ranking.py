@@ -72,6 +72,7 @@ _BACK = {
     "sales": "returned_sales",
     "products": "returned_units",
 }
+_MOVED = frozenset({"growth"})
 _HIDDEN = frozenset({"per", "val", "dayname"})
 
 
@@ -94,7 +95,8 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
         draft.notes = [note for note in draft.notes if note.text != f"the {USUAL} first"]
     if setting.head and draft.rank is None and (found := board.take("r=rank|ranked")):
         _put(board, draft, setting, found)
-    if draft.compare and draft.rank and not draft.ranked_by:
+    if draft.compare and draft.rank and (draft.ranks_movement or not draft.ranked_by):
+        draft.metrics += [draft.ranked_by] if draft.ranked_by and draft.ranked_by not in _MOVED else []
         draft.ranked_by = "growth"
         if draft.moved == "decline":
             draft.rank = _turned(draft.rank)
@@ -221,4 +223,6 @@ def _guess(rank: Span) -> tuple[str, tuple[str, str], tuple[str, str]]:
 
 def form_of(draft: Draft) -> Form:
     """What of the metric is ranked: itself, or its growth where a comparison is asked."""
-    return Form.GROWTH if draft.compare and draft.ranked_by == "growth" else Form.ITSELF
+    if not draft.compare or draft.ranked_by != "growth":
+        return Form.ITSELF
+    return Form.CHANGE if draft.by_amount else Form.GROWTH

@@ -2,7 +2,7 @@
 
 from awesome_analytics.chat.words.board import Board, Found
 from awesome_analytics.chat.words.draft import Draft, Unclear, at_least
-from awesome_analytics.semantic.query import Members
+from awesome_analytics.semantic.query import Members, Role
 
 _COUNTERS = ("howmany", "distinct", "prep")
 _NAMED = frozenset({"val", "per", "dayname"})
@@ -35,8 +35,25 @@ def _values(board: Board, draft: Draft) -> None:
         draft.add_metric("returned_sales")
 
 
+def _of_orders(board: Board, draft: Draft) -> None:
+    """The returned units of 2013 orders: of what was ordered then, whenever it came back."""
+    for row in (
+        f"x={_BACK} returned? prep* per! t=thing:order",
+        f"x={_BACK} returned? prep* t=thing:order bought|ordered? prep* per!",
+    ):
+        if board.has(
+            "returned", "thing:return", "met:returns", "met:returned_units", "met:returned_sales"
+        ) and (found := board.find(row)):
+            board.remove([found.one("t")])
+            draft.role = Role.ORDERED
+
+
+_BACK = "met:units|met:sales|met:lines|met:returns|met:returned_units|met:returned_sales|thing:return"
+
+
 def returned(board: Board, draft: Draft) -> None:
     """What the verb `returned` makes of what was returned."""
+    _of_orders(board, draft)
     _values(board, draft)
     if board.has("thing:return_reason", "thing:return_status") and not board.has("howmany", "why", "share"):
         board.remove(board.all("returned"))

@@ -10,6 +10,9 @@ _ENTITIES = "thing:order|thing:customer|thing:product"
 def read(board: Board) -> None:
     """Tidy the board before anything is read from it."""
     _count_behind(board)
+    _distinct_led(board)
+    _each_led(board)
+    _moved_most(board)
     _people(board)
     _in_days(board)
     _in_money(board)
@@ -41,6 +44,33 @@ def _count_behind(board: Board) -> None:
         board.spans = [replace(counted[0], first=first[0].first, last=first[0].first), *rest]
 
 
+def _distinct_led(board: Board) -> None:
+    """Distinct clients in 2014: how many, where `distinct` alone asks it."""
+    led = [span.tag for span in board.spans[:2]] == ["distinct", "thing"] and board.spans[1].plural
+    if led and not board.has("howmany", "list", "which", "who", "rank", "ranked"):
+        board.spans[0] = replace(board.spans[0], tag="howmany")
+
+
+def _each_led(board: Board) -> None:
+    """Each segment's worst sub-category: the worst one for each segment."""
+    tags = [span.tag for span in board.spans[:3]]
+    if tags[:2] in (["each", "thing"], ["each", "part"]) and tags[2:] in (["rank"], ["ranked"]):
+        board.spans = [*board.spans[2:], *board.spans[:2]]
+
+
+def _moved_most(board: Board) -> None:
+    """Whose sales grew the most; which grew its sales the most: the strongest growth of the sales."""
+    if found := board.find("m=met be? r=ranked:growth"):
+        first, last = board.spans.index(found.one("m")), board.spans.index(found.one("r"))
+        board.spans[first], board.spans[last] = board.spans[last], board.spans[first]
+    if found := board.find("g=growth|decline pronoun? m=met r=rank"):
+        way, said = found.one("g"), found.one("r")
+        most = replace(said, tag="ranked", name="growth", descending=(way.tag == "growth") == said.descending)
+        at = board.spans.index(way)
+        board.remove([span for span in found.taken if span.tag != "met"])
+        board.spans.insert(at, most)
+
+
 def _people(board: Board) -> None:
     """The reasons people send things back: whoever does it is nobody to split by."""
     if board.has("thing:return_reason") and (found := board.find("x=thing:customer returned!")):
@@ -62,7 +92,9 @@ def _each_of(board: Board) -> None:
 
 
 def _in_money(board: Board) -> None:
-    """What did we sell yesterday, in dollars: the sales, and no list."""
+    """What did we sell yesterday, in dollars: the sales, and no list; a growth in dollars waits."""
+    if board.has("growth", "decline", "change", "ranked:growth"):
+        return
     if board.has("inmoney") and not board.has("rank", "ranked"):
         board.take("w=whatdo sold!")
     board.remove(board.all("inmoney"))
@@ -79,7 +111,7 @@ def _of_all(board: Board) -> None:
 def _best_of_a_figure(board: Board) -> None:
     """The best profit margin: the best margin, whatever `best profit` alone means."""
     found = board.find("r=ranked m=met!")
-    if found is None or found.one("r").last + 1 != found.one("m").first:
+    if found is None or found.one("r").last + 1 != found.one("m").first or found.one("r").name == "growth":
         return
     said = found.one("r")
     board.spans = [replace(span, tag="rank", name="") if span is said else span for span in board.spans]
