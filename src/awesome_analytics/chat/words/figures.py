@@ -100,8 +100,13 @@ def _counts(board: Board, draft: Draft, setting: Setting) -> None:
         draft.add_metric("orders_per_customer")
     while found := board.take("howmany prep? distinct? of=prep? x=thing|part bought|sold? "):
         span = found.one("x")
-        metric = "order_days" if span.tag == "part" else setting.lexicon.counts.get(span.name)
-        if metric is None or (span.tag == "part" and not span.name.endswith("_day")):
+        metric = _PERIODS.get(span.name) if span.tag == "part" else setting.lexicon.counts.get(span.name)
+        if span.tag == "part" and metric and draft.having:
+            draft.add_dim(span.name)
+            draft.head = span.name
+            draft.note("one row for each that meets it")
+            continue
+        if metric is None:
             raise Unclear(
                 f"I can't count {span.text}. I can count orders, customers, products, returns and more."
             )
@@ -118,6 +123,9 @@ def _counts(board: Board, draft: Draft, setting: Setting) -> None:
         draft.add_metric(setting.lexicon.counts.get(found.one("x").name, "orders"))
         draft.explicit_metric = True
     _bare_things(board, draft, setting)
+
+
+_PERIODS = {"order_day": "order_days", "order_month": "order_months", "order_year": "order_years"}
 
 
 def _bare_things(board: Board, draft: Draft, setting: Setting) -> None:

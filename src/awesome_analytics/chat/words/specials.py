@@ -9,7 +9,7 @@ from awesome_analytics.chat.words.averaging import EACH
 from awesome_analytics.chat.words.draft import Unclear, at_least
 from awesome_analytics.chat.words.reading import Turn
 from awesome_analytics.chat.words.spans import Span
-from awesome_analytics.semantic.query import Filter, Form, Having, Members, Order, Query, Shown
+from awesome_analytics.semantic.query import Filter, Form, Having, Members, Op, Order, Query, Shown
 
 _RETURNED = {
     "orders": "returned_orders", "units": "returned_units", "sales": "returned_sales",
@@ -30,7 +30,7 @@ def special(said: Sequence[Span], query: Query, context: Sequence[Turn]) -> Quer
     if "why" in has and not has & {"returned", "met", "thing"}:
         return _why(has, query)
     _ask_vague(has)
-    for other in (placing.followed, _longer, _who_bought, _listed, _without, _best_of_them):
+    for other in (placing.followed, _longer, _beside, _who_bought, _listed, _without, _best_of_them):
         if (made := other(said, query)) is not None:
             return made
     if (per := _per_each(said, query)) is not None:
@@ -154,6 +154,21 @@ def _longer(said: Sequence[Span], query: Query) -> Query | None:
     if query.limit_per is not None:
         return query.but(limit_per=replace(query.limit_per, count=int(count)))
     return query.but(limit=int(count))
+
+
+def _beside(said: Sequence[Span], query: Query) -> Query | None:
+    """Compare that with the EU, after the APAC's: both, a row each."""
+    named = [span for span in said if span.tag == "val"]
+    tags = {span.tag for span in said} - {"prep", "and", "vs", "whatabout", "be", "how"}
+    if len(named) != 1 or tags != {"compare", "pronoun", "val"} or not named[0].members:
+        return None
+    new = named[0].members[0]
+    old = next((held for held in query.filters if held.field == new.dimension and held.op is Op.IN), None)
+    if old is None or new.dimension in query.dimensions:
+        return None
+    both = replace(old, values=tuple(dict.fromkeys((*old.values, new.text))))
+    filters = tuple(both if held is old else held for held in query.filters)
+    return query.but(filters=filters, dimensions=(*query.dimensions, new.dimension))
 
 
 def _who_bought(said: Sequence[Span], query: Query) -> Query | None:
