@@ -159,16 +159,16 @@ def _longer(said: Sequence[Span], query: Query) -> Query | None:
 def _beside(said: Sequence[Span], query: Query) -> Query | None:
     """Compare that with the EU, after the APAC's: both, a row each."""
     named = [span for span in said if span.tag == "val"]
-    tags = {span.tag for span in said} - {"prep", "and", "vs", "whatabout", "be", "how"}
-    if len(named) != 1 or tags != {"compare", "pronoun", "val"} or not named[0].members:
+    tags = {span.tag for span in said} - {"prep", "with", "and", "whatabout", "be", "how", "rel", "pronoun"}
+    if len(named) != 1 or tags not in ({"compare", "val"}, {"vs", "val"}, {"compare", "vs", "val"}):
         return None
     new = named[0].members[0]
     old = next((held for held in query.filters if held.field == new.dimension and held.op is Op.IN), None)
-    if old is None or new.dimension in query.dimensions:
+    if old is None:
         return None
     both = replace(old, values=tuple(dict.fromkeys((*old.values, new.text))))
     filters = tuple(both if held is old else held for held in query.filters)
-    return query.but(filters=filters, dimensions=(*query.dimensions, new.dimension))
+    return query.but(filters=filters, dimensions=tuple(dict.fromkeys((*query.dimensions, new.dimension))))
 
 
 def _who_bought(said: Sequence[Span], query: Query) -> Query | None:
