@@ -15,7 +15,7 @@ demo: $(RUNTIME)
 test: check
 	scripts/test-servers mariadb
 	scripts/test-servers chromium
-	$(BIN)/pytest -m 'not soak' -n 3 --dist loadfile --no-loadscope-reorder --durations 20
+	$(BIN)/pytest -m 'not soak' -n 2 --dist loadfile --no-loadscope-reorder --durations 20
 
 check: $(DEV)
 	$(BIN)/ruff check
