@@ -142,7 +142,8 @@ def _members(each: Members, catalog: Catalog) -> str:
         place = "highest" if each.top.descending else "lowest"
         said += f" of the {each.top.count} with the {place} {_shown(each.top.by, catalog)}"
     if each.having:
-        said += f" whose {_and([_having(having, catalog) for having in each.having])}"
+        among = " among those" if each.top else ""
+        said += f"{among} whose {_and([_having(having, catalog) for having in each.having])}"
     if each.filters:
         said += f" where {_and([_filter(f, catalog) for f in each.filters])}"
     return said + (f" {_time(each.time)}" if each.time else " over all time")

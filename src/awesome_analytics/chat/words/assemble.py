@@ -97,7 +97,9 @@ def _usual_metrics(draft: Draft) -> None:
 
 def _movers(draft: Draft) -> None:
     """Which regions declined: only those that did."""
-    if draft.moves_only and draft.compare and draft.rank is None and draft.moved in ("growth", "decline"):
+    least_lost = draft.ranks_movement and draft.moved == "decline" and draft.rank and draft.rank.descending
+    movers = draft.moves_only and draft.rank is None and draft.moved in ("growth", "decline")
+    if draft.compare and (movers or least_lost):
         op = Op.GT if draft.moved == "growth" else Op.LT
         draft.having.append(Having(metric=Shown(draft.metrics[0], Form.CHANGE), op=op, values=(Decimal(0),)))
 
@@ -136,7 +138,7 @@ def _members(draft: Draft) -> None:
         if not isinstance(held, Members):
             kept.append(placed)
             continue
-        plain = not held.negate and held.time is None and not held.filters
+        plain = not held.negate and held.time is None and not held.filters and held.top is None
         listed = held.entity in draft.dims and draft.dims == [held.entity]
         known = all(having.metric.metric in draft.metrics for having in held.having)
         if plain and listed and known and not draft.compare:
@@ -151,6 +153,10 @@ def _with_time(draft: Draft, members: Members) -> Members:
     """The figures of a member are taken in the question's own period and goods, unless it names others."""
     if members.time is not None or members.negate:
         return members
+    if members.top:
+        role = draft.role or Role.ORDERED
+        time = Time(period=Period(draft.period), role=role) if draft.period else None
+        return replace(members, filters=tuple(draft.filters), time=time)
     filters = members.filters or tuple(
         held for held in draft.filters if held.field not in ("return_status", "return_reason")
     )
@@ -202,7 +208,7 @@ def _ordered(draft: Draft, query: Query) -> Query:
     shown = Shown(by, form_of(draft) if draft.ranked_by == "growth" else Form.ITSELF)
     if shown not in query.metrics:
         shown = query.metrics[0]
-    losing = any(
+    losing = not draft.ranks_movement and any(
         held.metric == shown and held.op is Op.LT and held.values == (Decimal(0),) for held in draft.having
     )
     order = (Order(by=str(shown), descending=draft.rank.descending and not losing),)

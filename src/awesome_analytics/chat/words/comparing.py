@@ -36,26 +36,7 @@ _MOVERS = (
     "thing with|where more met prep? per vs prep? per",
 )
 _BY_AMOUNT = frozenset(
-    [
-        "increase",
-        "increased",
-        "decrease",
-        "decreased",
-        "drop",
-        "dropped",
-        "fall",
-        "fell",
-        "gain",
-        "gained",
-        "jump",
-        "rise",
-        "rose",
-        "decline",
-        "declined",
-        "change",
-        "difference",
-        "lost",
-    ]
+    ["increase", "decrease", "drop", "fall", "gain", "gained", "jump", "rise", "change", "decline"]
 )
 _BY_PERCENT = frozenset({"percent", "percentage", "%", "pct", "rate", "relative"})
 _MOVES = "growth|decline|change"
@@ -79,6 +60,8 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
         board.find(f"rank num? met? prep? {_MOVES}") or board.find("ranked:growth met")
     )
     draft.by_amount = board.has("inmoney") or _is_by_amount(board)
+    if draft.by_amount and draft.ranks_movement and not board.has("inmoney"):
+        draft.note("by how much it changed, not by percent")
     board.remove(board.all("inmoney"))
     draft.moved = moved[0] if moved else "growth" if board.has("ranked:growth") else ""
     if draft.moves_only and not moved and (more := board.all("more")):

@@ -53,7 +53,7 @@ def new_and_old(board: Board, draft: Draft) -> None:
         ("howmany? new thing:customer be* new?", ("new_customers",)),
         ("howmany? returning thing:customer", ("returning_customers",)),
         ("howmany? repeat thing:customer", ("repeat_customers",)),
-        ("howmany? thing:customer be new", ("new_customers",)),
+        ("howmany? thing:customer be* new", ("new_customers",)),
         ("howmany? thing:customer be? bought prep? first times?", ("new_customers",)),
         ("howmany? thing:customer who|rel? bought prep? new", ("new_customers",)),
         ("first thing:order prep? thing:customer", ("new_customers",)),
@@ -106,7 +106,9 @@ def _counts(board: Board, draft: Draft, setting: Setting) -> None:
             draft.head = span.name
             draft.note("one row for each that meets it")
             continue
-        if metric is None:
+        if metric is None or (
+            span.tag == "part" and board.has("met", "growth", "decline", "change", *_DEEDS)
+        ):
             raise Unclear(
                 f"I can't count {span.text}. I can count orders, customers, products, returns and more."
             )
@@ -125,6 +127,7 @@ def _counts(board: Board, draft: Draft, setting: Setting) -> None:
     _bare_things(board, draft, setting)
 
 
+_DEEDS = ("shipped", "loss", "elapsed", "returned")
 _PERIODS = {"order_day": "order_days", "order_month": "order_months", "order_year": "order_years"}
 
 

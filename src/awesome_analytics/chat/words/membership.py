@@ -167,10 +167,16 @@ def _all_of(board: Board, draft: Draft, setting: Setting) -> None:
     """Bought in all three categories: as many different ones as there are."""
     _steadily(board, draft)
     _in_every(board, draft, setting)
-    steady = board.find("bought|sold prep* each|all num? part")
-    steady = steady or board.find("thing|who with thing:order|met:sales|met:orders prep* each|all num? part")
+    steady = board.find("bought|sold prep* o=each|all num? part")
+    steady = steady or board.find(
+        "thing|who with thing:order|met:sales|met:orders prep* o=each|all num? part"
+    )
     counted = board.has("howmany") and not board.find("list|which|who")
-    if steady and not counted and board.has("thing:customer", "who", "thing:product"):
+    if (
+        steady
+        and not (counted and "each" in steady.one("o").text.lower().split())
+        and board.has("thing:customer", "who", "thing:product")
+    ):
         raise Unclear("I can tell who bought in one period, or in each of a few that you name: which ones?")
     row = "bought|with prep? o=all|each|both|eq|ge|only prep? n=num? distinct? d=thing"
     while found := board.find(row) or _sold_in_all(board):
@@ -238,8 +244,11 @@ def _sold_in_all(board: Board) -> Found | None:
 def _returns(board: Board, draft: Draft) -> None:
     """Never returned; with returns; who returned something."""
     rows = ("except thing:order rel? returned", "except returned thing:order", "except met:returned_orders")
-    while found := next(filter(None, map(board.take, rows)), None):
-        draft.place(found.taken[0].first, _came_back("order", negate=True))
+    while found := next(filter(None, map(board.find, rows)), None):
+        led = board.spans[found.at - 1] if found.at else None
+        whose = led.name if led and led.tag == "thing" and led.name in ("customer", "product") else "order"
+        board.remove(found.taken)
+        draft.place(found.taken[0].first, _came_back(whose, negate=True))
     while found := board.take("be|rel|with|bought? s=no_returns"):
         draft.place(found.one("s").first, _came_back(_owner(board, found.at), negate=True))
     while found := board.find("with thing:return"):

@@ -44,7 +44,7 @@ def two_dates(board: Board, draft: Draft) -> None:
     draft.place(found.one("b").first, Filter(field=f"ship_{stretch.kind}", values=values))
 
 
-_THEN = "whatabout|and|rel|be|only|not*"
+_THEN = "whatabout|and|rel|be|only*"
 
 
 def settle(board: Board, draft: Draft) -> None:

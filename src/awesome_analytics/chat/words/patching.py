@@ -251,8 +251,6 @@ def _with_order(query: Query, draft: Draft, hints: Hints) -> Query:
     said = Shown(draft.ranked_by) if draft.ranked_by and draft.ranked_by != "growth" else query.metrics[0]
     metric = said if said in query.metrics else query.metrics[0]
     made = query.but(order=(Order(by=str(metric), descending=draft.rank.descending),))
-    if limit is None:
-        return made
-    if made.limit_per is not None:
-        return made.but(limit_per=replace(made.limit_per, count=limit, skip=draft.skip))
-    return made.but(limit=limit, skip=draft.skip)
+    if (per := made.limit_per) is not None:
+        return made.but(limit_per=replace(per, count=limit or per.count, skip=draft.skip))
+    return made.but(limit=limit or made.limit, skip=draft.skip)

@@ -30,41 +30,109 @@ def ask_place(board: Board, draft: Draft) -> None:
     """The second best: the best, after one that is left out; what came second is by the highest figure."""
     if found := board.take("e=nth r=rank|ranked!"):
         draft.skip = place_of(found.one("e")) - 1
-    elif found := board.find("e=nth"):
-        nth = found.one("e")
+        return
+    found = board.find("e=nth by|prep met") or board.find("e=nth")
+    if found is None:
+        return
+    nth = found.one("e")
+    if len(found.taken) > 1 or _PLACED & set(nth.text.lower().split()):
         draft.skip = place_of(nth) - 1
         best = Span(tag="rank", first=nth.first, last=nth.last, text=nth.text)
         board.spans = [best if span is nth else span for span in board.spans]
 
 
+_PLACED = frozenset(["ranks", "ranked", "rank", "comes", "came", "come", "place", "number", "no", "runner"])
+
+
+def turned_where_less_is_better(rank: Span, figure: str | None) -> Span:
+    """The best return rate is the lowest."""
+    judged = bool({"best", "worst"} & set(rank.text.lower().split()))
+    return replace(rank, descending=not rank.descending) if judged and figure in _LESS_IS_BETTER else rank
+
+
+_LESS_IS_BETTER = frozenset(
+    {
+        "return_rate",
+        "unit_return_rate",
+        "sales_return_rate",
+        "returns",
+        "returned_orders",
+        "returned_units",
+        "returned_sales",
+        "days_to_ship",
+        "lapsed_customers",
+        "shipping_share",
+        "shipping_per_order",
+    }
+)
+"""Of these the best is the lowest."""
+
+
 def of_the_top(board: Board, draft: Draft, setting: Setting, found: Found) -> bool:
-    """The share that the top ten customers have of the sales: theirs together, within all."""
-    number, thing, rank = found.maybe("n"), found.maybe("t"), found.one("r")
-    if number is None or thing is None or thing.tag == "met" or thing.name not in setting.catalog.entities:
+    """The share that the top ten customers have of the sales: theirs together, within all.
+
+    `draft.rank` and `draft.ranked_by` are what the superlative says by itself.
+    """
+    number, thing, rank = found.maybe("n"), found.maybe("t"), draft.rank
+    if number is None or thing is None or thing.tag == "met" or rank is None:
         return False
     led = [span for span in board.spans if span.first < found.taken[0].first]
-    howmuch = bool(led) and led[0].tag == "howmuch"
-    part_of = howmuch and any(span.tag == "met" for span in led) and led[1].tag == "prep"
-    if not part_of and (draft.share is None or not (howmuch or draft.share.first < found.taken[0].first)):
+    if not _asks_share(led, draft):
         return False
-    by = _figure(board, draft, found, rank)
+    if draft.share and any(s.tag == "met" and s.first == draft.share.last + 1 for s in led):
+        raise Unclear(
+            f"A share of what, or the {thing.text} with a figure of each? Say it in other words, please."
+        )
+    _refuse_other_shares(board, led, thing, setting)
+    by = draft.ranked_by or _figure(board, led, draft, setting)
+    rank = turned_where_less_is_better(rank, by)
     top = Top(count=count_of(number), by=Shown(by), descending=rank.descending)
     draft.part_members.append(Members(entity=thing.name, top=top))
-    draft.share = draft.share or led[0]
-    figure = setting.catalog.metric(by).label.lower()
-    draft.note(f"the {rank.text.removeprefix('the ')} {number.text} by {figure}, together")
+    draft.share, draft.rank, draft.ranked_by = draft.share or led[0], None, None
+    figure, place = setting.catalog.metric(by).label.lower(), "highest" if top.descending else "lowest"
+    draft.note(f"the {number.text} with the {place} {figure}, together")
     return True
 
 
-def _figure(board: Board, draft: Draft, found: Found, rank: Span) -> str:
-    """What the top ones are the top by: named behind them, in the word itself, or what the share is of."""
-    said = found.maybe("m") or ((by := board.take("by m=met")) and by.one("m"))
-    if said and said.tag == "met":
-        return said.name
-    if rank.tag == "ranked" and not rank.guess:
-        return rank.name
-    of = next((span.name for span in board.spans if span.tag == "met"), "")
-    return of or next(iter(draft.metrics), "sales")
+def _asks_share(led: Sequence[Span], draft: Draft) -> bool:
+    """Whether what stands before the top ones asks for their share: how much of the sales, what percent."""
+    if led and led[0].tag == "howmuch" and any(span.tag == "met" for span in led):
+        return draft.share is not None or led[1].text.lower() == "of"
+    if draft.share is None or not led or draft.share.first > led[-1].last + 1:
+        return False
+    # A figure that stands before the share is one of its own: sales and share of total of the top ten.
+    return all(span.tag != "met" or span.last + 1 >= draft.share.first for span in led)
+
+
+def _refuse_other_shares(board: Board, led: Sequence[Span], thing: Span, setting: Setting) -> None:
+    """What looks alike and is another question."""
+    if thing.name not in setting.catalog.entities:
+        raise Unclear("I can show each one's share, but not the share of those together. Show each?")
+    if board.has("each", "series") or board.find("by thing|part"):
+        raise Unclear("I can show the share of the top ones together, or each one's, but not split. Which?")
+    behind = [span for span in board.spans if span.first > thing.last]
+    of_them = not any(span.tag in ("met", "thing") for span in led)
+    if any(span.tag in _CHOOSES for span in behind) or (of_them and any(s.tag == "met" for s in behind)):
+        raise Unclear(
+            "The share that the top ones have of all, or a share within the top ones? I can tell the first: "
+            "what share of sales came from the top 10 customers?"
+        )
+
+
+_CHOOSES = frozenset(["val", "returned", "no_returns", "shipped", "loss", "doubt", "discounted", "fullprice"])
+
+
+def _figure(board: Board, led: Sequence[Span], draft: Draft, setting: Setting) -> str:
+    """What the top ones are the top by: named behind them, or what the share is of."""
+    if by := board.take("by m=met"):
+        return by.one("m").name
+    named = [
+        s.name if s.tag == "met" else setting.lexicon.counts.get(s.name, "") for s in led if s.tag in _OF
+    ]
+    return next(filter(None, named), "") or next(iter(draft.metrics), "") or setting.metric or "sales"
+
+
+_OF = frozenset({"met", "thing"})
 
 
 def count_of(number: Span) -> int:
@@ -90,7 +158,8 @@ def followed(said: Sequence[Span], query: Query) -> Query | None:
     if "nth" in tags and tags <= {"nth", "rank", "pronoun"}:
         return _at_place(said, query)
     if tags == {"rank", "num"} and not query.dimensions:
-        return _of_length(next(span for span in said if span.tag == "num"), query)
+        number, rank = (next(span for span in said if span.tag == tag) for tag in ("num", "rank"))
+        return _of_length(number, rank, query)
     return None
 
 
@@ -103,6 +172,8 @@ def _theirs(said: Sequence[Span], query: Query) -> Query | None:
         return None
     if query.compare or query.skip or not query.limit or query.order[0].by == entity:
         return None
+    if query.members:
+        raise Unclear("That list has conditions of its own: please ask for the other figure in one question.")
     order = query.order[0]
     top = Top(count=query.limit, by=Shown.parse(order.by), descending=order.descending)
     held = Members(entity=entity, having=query.having, top=top, filters=query.filters, time=query.time)
@@ -128,22 +199,22 @@ def _at_place(said: Sequence[Span], query: Query) -> Query | None:
     return query.but(order=order, limit=1, skip=skip)
 
 
-def _of_length(number: Span, query: Query) -> Query | None:
+def _of_length(number: Span, rank: Span, query: Query) -> Query | None:
     if len(query.part_members) != 1 or query.part_members[0].top is None:
         return None
     held = query.part_members[0]
     assert held.top is not None
-    return query.but(part_members=(replace(held, top=replace(held.top, count=count_of(number))),))
+    rank = turned_where_less_is_better(rank, held.top.by.metric)
+    top = replace(held.top, count=count_of(number), descending=rank.descending)
+    return query.but(part_members=(replace(held, top=top),))
 
 
 def kept_within(made: Query, before: Query) -> Query:
-    """The top ones of the period and the goods that are asked about now, where they were those of before."""
+    """The top ones of the period and the goods that are asked about now, where none of their own are told."""
 
     def moved(held: Members) -> Members:
-        time = made.time if held.time == before.time else held.time
-        filters = made.filters if held.filters == before.filters else held.filters
+        time = made.time if held.time in (None, before.time) else held.time
+        filters = made.filters if held.filters in ((), before.filters) else held.filters
         return replace(held, time=time, filters=filters) if held.top else held
 
-    return made.but(
-        members=tuple(map(moved, made.members)), part_members=tuple(map(moved, made.part_members))
-    )
+    return made.but(part_members=tuple(map(moved, made.part_members)))

@@ -49,22 +49,6 @@ _PATTERNS = (
 
 _MOST_BY = "r=rank m=thing:order|thing:return|thing:customer|thing:product by|each t=thing|part"
 _BY_COUNT = f"r=rank|ranked n=num? t={_T} by prep? m=thing:order|thing:customer|thing:product|thing:return"
-_LESS_IS_BETTER = frozenset(
-    {
-        "return_rate",
-        "unit_return_rate",
-        "sales_return_rate",
-        "returns",
-        "returned_orders",
-        "returned_units",
-        "returned_sales",
-        "days_to_ship",
-        "lapsed_customers",
-        "shipping_share",
-        "shipping_per_order",
-    }
-)
-"""Of these the best is the lowest."""
 _MOSTS = frozenset({"most", "fewest", "least"})
 _BACK = {
     "orders": "returned_orders",
@@ -99,7 +83,7 @@ def read(board: Board, draft: Draft, setting: Setting) -> None:
         draft.metrics += [draft.ranked_by] if draft.ranked_by and draft.ranked_by not in _MOVED else []
         draft.ranked_by = "growth"
         if draft.moved == "decline":
-            draft.rank = _turned(draft.rank)
+            draft.rank = replace(draft.rank, descending=not draft.rank.descending)
 
 
 def _by_count(board: Board, draft: Draft, setting: Setting) -> bool:
@@ -119,9 +103,6 @@ def _by_count(board: Board, draft: Draft, setting: Setting) -> bool:
 
 
 def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
-    if placing.of_the_top(board, draft, setting, found):
-        return
-    _refuse_nested(board, draft, found)
     rank = found.maybe("k") or found.one("r")
     thing, said = _thing(draft, found, rank), found.maybe("m")
     draft.rank = _turned(rank) if found.maybe("k") and not found.one("r").descending else rank
@@ -129,14 +110,15 @@ def _put(board: Board, draft: Draft, setting: Setting, found: Found) -> None:
     _other_figure(draft, found, thing, rank)
     if rank.tag == "ranked" and rank.guess and said is None and draft.ranked_by == rank.name:
         draft.note(*_guess(rank))
+    if placing.of_the_top(board, draft, setting, found):
+        return
+    _refuse_nested(board, draft, found)
     number = found.maybe("n")
     if number is not None:
         _limit(draft, number)
     if thing is not None:
         _of_thing(draft, thing, number, found, said)
-    judged = bool({"best", "worst"} & set(draft.rank.text.lower().split()))
-    if judged and draft.ranked_by in _LESS_IS_BETTER:
-        draft.rank = replace(draft.rank, descending=not draft.rank.descending)
+    draft.rank = placing.turned_where_less_is_better(draft.rank, draft.ranked_by)
 
 
 def _thing(draft: Draft, found: Found, rank: Span) -> Span | None:

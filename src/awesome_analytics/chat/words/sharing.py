@@ -155,6 +155,8 @@ def settle(draft: Draft) -> None:
     if draft.metrics and set(draft.metrics) <= _KINDS_COUNTED and draft.dims:
         raise Unclear("A share of what: sales, profit, units or orders?")
     draft.forms.insert(0, Form.SHARE)
+    if any(held.top for held in draft.part_members):
+        return  # The part is the top ones; every other condition is on the whole.
     chosen = _after_the_verb(draft) if draft.dims else []
     if (draft.dims and not chosen) or not draft.placed:
         if draft.per_group:

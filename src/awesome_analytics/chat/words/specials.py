@@ -9,7 +9,7 @@ from awesome_analytics.chat.words.averaging import EACH
 from awesome_analytics.chat.words.draft import Unclear, at_least
 from awesome_analytics.chat.words.reading import Turn
 from awesome_analytics.chat.words.spans import Span
-from awesome_analytics.semantic.query import Filter, Form, Having, Members, Op, Order, Query, Shown
+from awesome_analytics.semantic.query import Filter, Form, Having, LimitPer, Members, Op, Order, Query, Shown
 
 _RETURNED = {
     "orders": "returned_orders", "units": "returned_units", "sales": "returned_sales",
@@ -84,7 +84,7 @@ def _best_of_them(said: Sequence[Span], query: Query) -> Query | None:
         return None
     rank, by = (next(s for s in said if s.tag in kinds) for kinds in (("ranked", "rank"), ("met",)))
     order = (Order(by=by.name, descending=rank.descending),)
-    return query.but(metrics=(Shown(by.name),), order=order, limit=1, having=(), compare=None)
+    return query.but(metrics=(Shown(by.name),), order=order, limit=1, skip=0, having=(), compare=None)
 
 
 def _without(said: Sequence[Span], query: Query) -> Query | None:
@@ -152,8 +152,8 @@ def _longer(said: Sequence[Span], query: Query) -> Query | None:
     if count != int(count) or not 1 <= count <= 10_000:
         return None
     if query.limit_per is not None:
-        return query.but(limit_per=replace(query.limit_per, count=int(count)))
-    return query.but(limit=int(count))
+        return query.but(limit_per=replace(query.limit_per, count=int(count), skip=0))
+    return query.but(limit=int(count), skip=0)
 
 
 def _beside(said: Sequence[Span], query: Query) -> Query | None:
@@ -164,11 +164,15 @@ def _beside(said: Sequence[Span], query: Query) -> Query | None:
         return None
     new = named[0].members[0]
     old = next((held for held in query.filters if held.field == new.dimension and held.op is Op.IN), None)
-    if old is None:
+    if old is None or named[0].contains or query.limit_per:
         return None
     both = replace(old, values=tuple(dict.fromkeys((*old.values, new.text))))
     filters = tuple(both if held is old else held for held in query.filters)
-    return query.but(filters=filters, dimensions=tuple(dict.fromkeys((*query.dimensions, new.dimension))))
+    dimensions = tuple(dict.fromkeys((new.dimension, *query.dimensions)))
+    if query.limit is None:
+        return query.but(filters=filters, dimensions=dimensions)
+    per = LimitPer(dimensions=(new.dimension,), count=query.limit, skip=query.skip)
+    return query.but(filters=filters, dimensions=dimensions, limit=None, skip=0, limit_per=per)
 
 
 def _who_bought(said: Sequence[Span], query: Query) -> Query | None:

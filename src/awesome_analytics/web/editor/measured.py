@@ -143,7 +143,7 @@ def _top_form(key: str, held: Members | None, catalog: Catalog) -> Callable[[str
         key=f"{key}_by",
     )
     made = Top(count=int(count), by=Shown.parse(by), descending=bool(down))
-    return lambda entity: Members(entity=entity, having=held.having if held else (), top=made)
+    return lambda entity: Members(entity=entity, having=held.having if held and held.top else (), top=made)
 
 
 def _offered(catalog: Catalog) -> list[Shown]:
