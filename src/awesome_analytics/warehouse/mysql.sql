@@ -90,6 +90,9 @@ t.{column} = t.{column} + s.{column}
 -- name: add_to_cells
 update {target} as t join {delta} as s on {on} set {additions}
 
+-- name: drop_known_cells
+delete s from {delta} as s join {target} as t on {on}
+
 -- name: upsert_addition
 {target}.{column} = {target}.{column} + s.{column}
 

@@ -107,6 +107,9 @@ make_date({later} / 10000, mod({later} / 100, 100), mod({later}, 100))
 -- name: add_to_cells
 update {target} as t set {additions} from {delta} as s where {on}
 
+-- name: drop_known_cells
+delete from {delta} as s using {target} as t where {on}
+
 -- name: upsert_addition
 {column} = t.{column} + excluded.{column}
 

@@ -15,6 +15,9 @@ select {values} from {returns} as r
 left join {sales} as f on f.order_id = r.order_id and f.line_no = r.line_no {joins}
 group by {cell} order by {cell}
 
+-- name: cells_of_delta
+insert into {target} ({columns}) select {columns} from {delta}
+
 -- name: cells_of_finer
 insert into {target} ({columns})
 select {values} from {finer} as d

@@ -44,32 +44,25 @@ def sum_facts(engine: Engine, summary: Summary, target: str, *, suffix: str) -> 
     lines = engine.execute(_cells(engine, summary, "lines", target, suffix))
     engine.create_stage(delta_name(summary), summary.columns, key=summary.key)
     cells = engine.execute(_cells(engine, summary, "returns", delta_name(summary), suffix))
-    return lines + _add_cells(engine, summary, target, cells).inserted
+    return lines + _add_cells(engine, summary, target, cells)
 
 
-def _add_cells(engine: Engine, summary: Summary, target: str, cells: int) -> Merged:
+def _add_cells(engine: Engine, summary: Summary, target: str, cells: int) -> int:
+    """Add the delta to cells that may have no key yet; returns how many were not there."""
     parts = {"target": target, "delta": delta_name(summary), "on": equal("t", "s", summary.key)}
     additions = ", ".join(engine.statement("addition", column=measure.name) for measure in MEASURES)
     updated = engine.execute(engine.statement("add_to_cells", **parts, additions=additions))
     inserted = 0
     if updated < cells:
-        inserted = engine.execute(
-            engine.statement(
-                "insert_missing",
-                target=target,
-                resolved=delta_name(summary),
-                columns=listed(summary.names),
-                staged=listed(summary.names, of="s"),
-                on=parts["on"],
-                first_key=summary.key[0],
-            )
-        )
+        # In two steps, as MySQL can't name a temporary table twice in one statement.
+        engine.execute(engine.statement("drop_known_cells", **parts))
+        rest = block("cells_of_delta", columns=listed(summary.names), **parts)
+        inserted = engine.execute(rest)
     if updated + inserted != cells:
         raise PipelineError(
             f"{summary.name} took {updated + inserted} of {cells} changed cells, nothing was loaded"
         )
-    deleted = engine.execute(engine.statement("delete_empty_cells", **parts))
-    return Merged(inserted=inserted, updated=updated - deleted, deleted=deleted)
+    return inserted
 
 
 def _cells(engine: Engine, summary: Summary, of: str, target: str, suffix: str) -> LiteralString:
