@@ -65,6 +65,7 @@ def test_a_small_shop_yields_every_figure_of_the_pages(
     assert list(own_temp.iterdir()) == []
 
 
+@pytest.mark.soak
 def test_a_server_that_dies_under_the_crowd_is_counted_as_errors(own_temp: Path) -> None:
     with (
         web_place.sample_place(lines=200, note=_notes) as place,

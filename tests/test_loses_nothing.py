@@ -117,7 +117,7 @@ SHORT = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=8,
+    max_examples=5,
     stateful_step_count=30,
     suppress_health_check=list(HealthCheck),
 )
