@@ -88,11 +88,11 @@ def embedded() -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
-def mysql_server() -> Iterator[MySqlServer]:
-    """The server that AWESOME_TEST_MYSQL_URL names, else a MariaDB that all tests share."""
-    url = os.environ.get("AWESOME_TEST_MYSQL_URL")
-    if url:
-        yield RealMySql(url)
+def mysql_server(worker_id: str) -> Iterator[MySqlServer]:
+    """A server that AWESOME_TEST_MYSQL_URL names, one for each worker, else a MariaDB for all tests."""
+    urls = os.environ.get("AWESOME_TEST_MYSQL_URL", "").split()
+    if urls:
+        yield RealMySql(urls[0 if worker_id == "master" else int(worker_id.removeprefix("gw"))])
         return
     try:
         with running_mariadb() as server:
