@@ -12,9 +12,11 @@ from awesome_analytics.warehouse.merge import Merged
 from awesome_analytics.warehouse.star import DIM_DATE, DIMENSIONS, FACTS, STAR
 from awesome_analytics.warehouse.summaries import CONTROL, SUMMARIES
 
+_SUMMARIES = tuple(summary.name for summary in SUMMARIES)
+
 PUBLISHED = (
     *(table.name for table in STAR),
-    *(summary.name for summary in SUMMARIES),
+    *_SUMMARIES,
     CONTROL,
     "etl_quarantine",
     "etl_watermark",
@@ -44,13 +46,14 @@ def _load_facts(work: Work) -> None:
         _load(work, table.name, table.names, work.source.whole(table))
 
 
+def _index_shadows(work: Work) -> None:
+    work.engine.index_shadows([name for name in PUBLISHED if name not in _SUMMARIES])
+
+
 def _summarise(work: Work) -> None:
     work.merged |= summing.build(work.engine)
+    work.engine.index_shadows(_SUMMARIES)
     summing.note_orders_of_several_days(work.engine, work.source.orders_of_several_days(), suffix=SHADOW)
-
-
-def _index_shadows(work: Work) -> None:
-    work.engine.index_shadows(PUBLISHED)
 
 
 def _load(work: Work, name: str, columns: tuple[str, ...], blocks: Blocks, *, first: bytes = b"") -> None:
@@ -85,8 +88,8 @@ FULL: tuple[tuple[str, str, Step], ...] = (
     ("members", "Load the dimensions", _load_members),
     ("facts", "Load the facts", _load_facts),
     ("refuse", "Set aside what can't be loaded", refusals),
-    ("summarise", "Build the summaries", _summarise),
     ("index", "Build the indexes", _index_shadows),
+    ("summarise", "Build the summaries", _summarise),
     ("quarantine", "Write the quarantine", quarantine),
     ("reconcile", "Reconcile all", _reconcile_whole),
     ("mark", "Mark the books", mark_source),

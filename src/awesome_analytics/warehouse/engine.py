@@ -36,6 +36,9 @@ class Engine(Protocol):
     name: str
     """postgresql or mysql, as in the address."""
 
+    passes_over_lines: Sequence[str]
+    """The statements that sum a fact's lines into the cells of a summary, the last one into its table."""
+
     def query(self, sql: LiteralString, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         """Rows of one statement; placeholders are `%s` or `%(name)s`."""
 

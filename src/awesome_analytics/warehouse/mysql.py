@@ -74,6 +74,7 @@ class MysqlEngine:
     """A connection to a MySQL or MariaDB warehouse."""
 
     name = "mysql"
+    passes_over_lines: Sequence[str] = ("cells_of_lines",)
 
     def __init__(self, url: DatabaseUrl, *, on_note: Callable[[str], None]) -> None:
         self._url = url

@@ -81,6 +81,11 @@ kill query %s
 -- name: room_to_sum
 do 0
 
+-- name: cells_of_lines
+-- Lines in the order they lie in: by an index or from a dimension's side each would be looked up.
+insert into {target} ({columns})
+select straight_join {values} from {sales} as f use index () {joins} group by {cell} order by {cell}
+
 -- name: days_between
 datediff({later}, {earlier})
 

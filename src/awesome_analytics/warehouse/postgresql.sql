@@ -97,6 +97,21 @@ select set_config('statement_timeout', %(limit)s, false)
 -- name: room_to_sum
 set local work_mem = '128MB'; set local jit = off
 
+-- name: sum_lines
+-- Two passes: a count(distinct) would sort every line, and only a table's creation is shared among the cores.
+drop table if exists pg_temp.sums_of_lines, pg_temp.orders_of_lines;
+create temporary table sums_of_lines as
+select {coordinates}, {sums} from {sales} as f {joins} group by {cell}
+
+-- name: count_orders
+create temporary table orders_of_lines as
+select {key}, count(*) as orders from (select distinct {coordinates}, f.order_id from {sales} as f {joins}) as f
+group by {key}
+
+-- name: cells_of_lines
+insert into {target} ({columns})
+select {both} from sums_of_lines as s join orders_of_lines as o on {on} order by {key}
+
 -- name: days_between
 make_date({later} / 10000, mod({later} / 100, 100), mod({later}, 100))
     - make_date({earlier} / 10000, mod({earlier} / 100, 100), mod({earlier}, 100))

@@ -17,6 +17,9 @@ VERSION = 1
 CONTROL = "agg_control"
 """What readers must know to add cells up: how many orders have lines of several days."""
 
+ORDERS = "orders"
+"""The one figure of lines that does not add up: distinct orders."""
+
 DAYS = "{days}"
 """The place in an expression where the engine puts the days from the order to the shipment."""
 
@@ -115,7 +118,7 @@ MEASURES = (
     _amount("shipping_cost", "lines", "f.shipping_cost"),
     _count("ship_days", "lines", f"case when f.date_key > 0 then {DAYS} else 0 end"),
     _count("shipped_lines", "lines", "case when f.date_key > 0 then 1 else 0 end"),
-    _distinct("orders", "lines", "order_id"),
+    _distinct(ORDERS, "lines", "order_id"),
     _distinct("returns", "returns", "return_id"),
     _distinct("returned_orders", "returns", "order_id"),
     _count("returned_lines", "returns", "1"),

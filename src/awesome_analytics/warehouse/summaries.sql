@@ -4,11 +4,6 @@ join {customers} as c on c.customer_key = {fact}.customer_key
 -- name: of_product
 join {products} as p on p.product_key = {fact}.product_key
 
--- name: cells_of_lines
-insert into {target} ({columns})
-select {values} from {sales} as f {joins}
-group by {cell} order by {cell}
-
 -- name: cells_of_returns
 insert into {target} ({columns})
 select {values} from {returns} as r

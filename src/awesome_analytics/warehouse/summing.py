@@ -8,7 +8,14 @@ from awesome_analytics.core.sql import blocks
 from awesome_analytics.warehouse.engine import SHADOW, Engine, equal, listed
 from awesome_analytics.warehouse.merge import Merged
 from awesome_analytics.warehouse.star import DIM_CUSTOMER, DIM_PRODUCT, FACT_RETURN, FACT_SALES
-from awesome_analytics.warehouse.summaries import CONTROL, MEASURES, SUMMARIES, Measure, Summary
+from awesome_analytics.warehouse.summaries import (
+    CONTROL,
+    MEASURES,
+    ORDERS,
+    SUMMARIES,
+    Measure,
+    Summary,
+)
 
 
 def block(statement: str, /, **parts: str) -> LiteralString:
@@ -17,7 +24,7 @@ def block(statement: str, /, **parts: str) -> LiteralString:
 
 
 def build(engine: Engine) -> Mapping[str, Merged]:
-    """Build all summaries of the shadow tables into shadow summaries."""
+    """Build all summaries of the shadow tables into shadow summaries; the facts are indexed by then."""
     engine.execute(engine.statement("room_to_sum"))
     return {summary.name: Merged(inserted=_build_shadow(engine, summary)) for summary in SUMMARIES}
 
@@ -41,10 +48,14 @@ def _build_shadow(engine: Engine, summary: Summary) -> int:
 
 def sum_facts(engine: Engine, summary: Summary, target: str, *, suffix: str) -> int:
     """Sum the facts of that suffix into an empty table; the few cells of returns join those of the lines."""
-    lines = engine.execute(_cells(engine, summary, "lines", target, suffix))
-    engine.create_stage(delta_name(summary), summary.columns, key=summary.key)
-    cells = engine.execute(_cells(engine, summary, "returns", delta_name(summary), suffix))
-    return lines + _add_cells(engine, summary, target, cells)
+    parts = _cells(engine, summary, "lines", target, suffix)
+    cells = 0
+    for each in engine.passes_over_lines:
+        cells = engine.execute(engine.statement(each, **parts))
+    delta = delta_name(summary)
+    engine.create_stage(delta, summary.columns, key=summary.key)
+    returned = engine.execute(block("cells_of_returns", **_cells(engine, summary, "returns", delta, suffix)))
+    return cells + _add_cells(engine, summary, target, returned)
 
 
 def _add_cells(engine: Engine, summary: Summary, target: str, cells: int) -> int:
@@ -65,23 +76,36 @@ def _add_cells(engine: Engine, summary: Summary, target: str, cells: int) -> int
     return inserted
 
 
-def _cells(engine: Engine, summary: Summary, of: str, target: str, suffix: str) -> LiteralString:
+def _cells(engine: Engine, summary: Summary, of: str, target: str, suffix: str) -> dict[str, str]:
+    """What a statement that sums lines or returns by cell is filled with.
+
+    `values` holds all of a cell at once; `coordinates`, `sums` and `both` are for passes that count the
+    distinct orders `o` apart from the sums `s`.
+    """
     fact = "f" if of == "lines" else "r"
-    cell = ", ".join(a.line if of == "lines" else a.returned for a in summary.attributes)
-    sums = [_sum(engine, measure, fact) if measure.of == of else "0" for measure in MEASURES]
+    cell = [a.line if of == "lines" else a.returned for a in summary.attributes]
+    sums = {m.name: _sum(engine, m, fact) if m.of == of else "0" for m in MEASURES}
     tables = {attribute.table for attribute in summary.attributes}
     joins = [join_customers(fact, suffix)] if DIM_CUSTOMER.name in tables else []
     joins += [join_products(fact, suffix)] if DIM_PRODUCT.name in tables else []
-    return block(
-        f"cells_of_{of}",
-        target=target,
-        columns=listed(summary.names),
-        values=", ".join([cell, *sums]),
-        sales=FACT_SALES.name + suffix,
-        returns=FACT_RETURN.name + suffix,
-        joins=" ".join(joins),
-        cell=cell,
-    )
+    return {
+        "target": target,
+        "columns": listed(summary.names),
+        "values": ", ".join([*cell, *sums.values()]),
+        "sales": FACT_SALES.name + suffix,
+        "returns": FACT_RETURN.name + suffix,
+        "joins": " ".join(joins),
+        "cell": ", ".join(cell),
+        "key": listed(summary.key),
+        "coordinates": _named(dict(zip(summary.key, cell, strict=True))),
+        "sums": _named({name: value for name, value in sums.items() if name != ORDERS}),
+        "both": ", ".join(f"{'o' if name == ORDERS else 's'}.{name}" for name in summary.names),
+        "on": equal("s", "o", summary.key),
+    }
+
+
+def _named(values: Mapping[str, str]) -> str:
+    return ", ".join(f"{value} as {name}" for name, value in values.items())
 
 
 def _sum(engine: Engine, measure: Measure, fact: str) -> str:
