@@ -43,22 +43,11 @@ class FullLoad:
         return self.lines / self.samples.median("ours")
 
     def figures(self) -> tuple[Figure, ...]:
-        """Beside the limit, inside the process, and in memory."""
-        limit = self.samples.least(self.limits)
-        ratio = self.samples.median(limit) / self.samples.median("ours")
-        peak = max(self.samples.taken["peak_mb"])
+        """Beside the limit, without what the limit does not build, inside the process, and in memory."""
+        target = f">= {LOAD_TARGET:.2f} of the limit"
         return (
-            Figure(
-                name="full load, fresh process",
-                unit="s",
-                ours=self.samples.median("ours"),
-                against=f"limit: {limit}",
-                theirs=self.samples.median(limit),
-                ratio=ratio,
-                target=f">= {LOAD_TARGET:.2f} of the limit (aim {LOAD_AIM:.2f})",
-                met=ratio >= LOAD_TARGET,
-                samples=self.samples.of("ours"),
-            ),
+            self._beside_limit("ours", "full load, fresh process", target=f"{target} (aim {LOAD_AIM:.2f})"),
+            self._beside_limit("star", "full load less its summaries", target=f"{target}, which has none"),
             *(
                 Figure(
                     name=f"limit: {name}",
@@ -68,23 +57,34 @@ class FullLoad:
                 )
                 for name in self.limits
             ),
-            Figure(
-                name="full load, inside the process",
-                unit="s",
-                ours=self.samples.median("inside"),
-                against=f"limit: {limit}",
-                theirs=self.samples.median(limit),
-                ratio=self.samples.median(limit) / self.samples.median("inside"),
-                samples=self.samples.of("inside"),
-            ),
-            Figure(
-                name="peak memory of a full load",
-                unit="MB",
-                ours=peak,
-                target=f"< {MEMORY_TARGET_MB:.0f} MB",
-                met=peak < MEMORY_TARGET_MB,
-                samples=self.samples.of("peak_mb"),
-            ),
+            self._beside_limit("inside", "full load, inside the process"),
+            self._memory(),
+        )
+
+    def _beside_limit(self, sample: str, name: str, *, target: str = "") -> Figure:
+        limit = self.samples.least(self.limits)
+        ratio = self.samples.median(limit) / self.samples.median(sample)
+        return Figure(
+            name=name,
+            unit="s",
+            ours=self.samples.median(sample),
+            against=f"limit: {limit}",
+            theirs=self.samples.median(limit),
+            ratio=ratio,
+            target=target,
+            met=ratio >= LOAD_TARGET if target else None,
+            samples=self.samples.of(sample),
+        )
+
+    def _memory(self) -> Figure:
+        peak = max(self.samples.taken["peak_mb"])
+        return Figure(
+            name="peak memory of a full load",
+            unit="MB",
+            ours=peak,
+            target=f"< {MEMORY_TARGET_MB:.0f} MB",
+            met=peak < MEMORY_TARGET_MB,
+            samples=self.samples.of("peak_mb"),
         )
 
 
@@ -137,6 +137,7 @@ def _ours(shop: Shop, samples: Samples, lines: int) -> Mapping[str, float]:
         raise OperationError(f"the full load brought {found['records']} of {lines} lines")
     samples.add("ours", seconds)
     samples.add("inside", found["seconds"])
+    samples.add("star", seconds - found["steps"]["summarise"])
     samples.add("peak_mb", found["peak_mb"])
     return cast("Mapping[str, float]", found["steps"])
 

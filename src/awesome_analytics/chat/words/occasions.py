@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from awesome_analytics.chat.words.dates import WEEKDAYS, Point
+from awesome_analytics.chat.words.draft import Unclear
 from awesome_analytics.chat.words.lexicon import Lexicon, grammar
 from awesome_analytics.chat.words.points import points
 from awesome_analytics.chat.words.tokens import Token
@@ -40,15 +41,24 @@ def left_out(tokens: list[Token], today: date, lexicon: Lexicon) -> list[Token]:
 
 
 def weekdays_left_out(tokens: list[Token], today: date) -> list[Token]:
-    """The words without a weekday right before its own date: Monday 7 October 2013."""
+    """The words without a weekday right before its own date: Monday 7 October 2013.
+
+    Raises Unclear where that day of that year was another weekday.
+    """
     gone: set[int] = set()
     for point in points(tokens, today):
         at = point.first - 1 - (point.first > 1 and tokens[point.first - 1].text == ",")
         if point.kind != "day" or at < 0 or tokens[at].word not in WEEKDAYS:
             continue
-        days = Period(point.in_year(point.year or today.year).period()).days(today)
-        if days.start and WEEKDAYS[days.start.weekday()] == tokens[at].word:
+        day = Period(point.in_year(point.year or today.year).period()).days(today).start
+        if day is None:
+            continue
+        if WEEKDAYS[day.weekday()] == tokens[at].word:
             gone.update(range(at, point.first))
+        elif point.year:
+            true = WEEKDAYS[day.weekday()].title()
+            said = tokens[at].word.title()
+            raise Unclear(f"{day.day} {day:%B %Y} is a {true}, not a {said}. Which day do you mean?")
     return [token for at, token in enumerate(tokens) if at not in gone]
 
 

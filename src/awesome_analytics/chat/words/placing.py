@@ -6,7 +6,8 @@ from dataclasses import replace
 from awesome_analytics.chat.words.board import Board, Found
 from awesome_analytics.chat.words.draft import Draft, Setting, Unclear
 from awesome_analytics.chat.words.spans import Span
-from awesome_analytics.semantic.query import Members, Order, Query, Shown, Top
+from awesome_analytics.core.periods import Period
+from awesome_analytics.semantic.query import Members, Order, Query, Shown, Time, Top
 
 _ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -153,7 +154,7 @@ def followed(said: Sequence[Span], query: Query) -> Query | None:
         if any(span.name not in query.dimensions for span in said if span.tag in ("thing", "part")):
             return None
         tags -= {"thing", "part"}
-    if tags - {"list", "howmuch"} == {"pronoun", "met"}:
+    if tags - {"list", "howmuch", "per"} == {"pronoun", "met"}:
         return _theirs(said, query)
     if "nth" in tags and tags <= {"nth", "rank", "pronoun"}:
         return _at_place(said, query)
@@ -164,7 +165,7 @@ def followed(said: Sequence[Span], query: Query) -> Query | None:
 
 
 def _theirs(said: Sequence[Span], query: Query) -> Query | None:
-    """Their profit, after the top three by sales: of those three, and not of other ones."""
+    """Their profit (in 2013), after the top three by sales: of those three, and not of other ones."""
     plural = any(span.tag == "pronoun" and _PLURAL & set(span.text.lower().split()) for span in said)
     figures = [span.name for span in said if span.tag == "met"]
     entity = query.dimensions[0] if len(query.dimensions) == 1 else ""
@@ -179,7 +180,14 @@ def _theirs(said: Sequence[Span], query: Query) -> Query | None:
     held = Members(entity=entity, having=query.having, top=top, filters=query.filters, time=query.time)
     same = (Order(by=figures[0], descending=True),)
     shown = (Shown(figures[0]),)
-    return query.but(metrics=shown, members=(*query.members, held), having=(), order=same, limit=None)
+    made = query.but(metrics=shown, members=(*query.members, held), having=(), order=same, limit=None)
+    stretches = [span.stretch for span in said if span.stretch is not None]
+    if not stretches:
+        return made
+    if len(stretches) > 1 or len(stretches[0].ends) > 1:
+        raise Unclear("Which one period do you mean?")
+    period = Period(stretches[0].text)
+    return made.but(time=replace(query.time, period=period) if query.time else Time(period=period))
 
 
 _PLURAL = frozenset({"their", "them", "they", "those", "these", "theirs"})
