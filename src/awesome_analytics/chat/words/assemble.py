@@ -8,7 +8,7 @@ from awesome_analytics.chat.words.draft import ENTITIES, Draft, Note, Setting, U
 from awesome_analytics.chat.words.ranking import USUAL, form_of
 from awesome_analytics.chat.words.reading import Assumption, Choice
 from awesome_analytics.core.errors import InvalidInput
-from awesome_analytics.core.periods import Period
+from awesome_analytics.core.periods import Grain, Period, around
 from awesome_analytics.semantic.query import (
     Filter,
     Form,
@@ -48,6 +48,7 @@ def assemble(draft: Draft, setting: Setting) -> tuple[Query, tuple[Assumption, .
         share_of=tuple(dict.fromkeys(draft.share_of)),
     )
     query = _ordered(draft, query)
+    _ask_lone(query, setting)
     return query, tuple(_assumption(note, query, setting) for note in draft.notes)
 
 
@@ -221,6 +222,19 @@ def _ordered(draft: Draft, query: Query) -> Query:
         )
         return query.but(dimensions=dims, order=order, limit_per=groups)
     return query.but(order=order, limit=draft.limit, skip=draft.skip)
+
+
+def _ask_lone(query: Query, setting: Setting) -> None:
+    """The worst month of March 2014: there is nothing to choose from, so something else was meant."""
+    if query.time is None or not query.limit or len(query.dimensions) != 1:
+        return
+    role, _, part = query.dimensions[0].partition("_")
+    days = query.time.period.days(setting.today, setting.reckoning)
+    if part not in set(Grain) or not query.time.role.value.startswith(role) or not (days.start and days.end):
+        return
+    begun = around(days.end, Grain(part), setting.reckoning).start
+    if begun is not None and begun <= days.start:
+        raise Unclear(f"That period has a single {part}: none to choose from. Its figure, or another period?")
 
 
 def _said(draft: Draft) -> bool:
