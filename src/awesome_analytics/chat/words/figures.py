@@ -192,6 +192,8 @@ def _implied(board: Board, draft: Draft) -> None:
         draft.note("counted in pieces sold", ("order lines", "lines"), ("orders", "orders"))
     elif board.has("howmuch") or (board.has("sold", "spent") and not draft.listed):
         draft.add_metric("sales")
+        if not board.has("howmuch"):
+            draft.note("by sales", ("by units", "units"), ("by products", "products"))
     elif board.has("shipped") and board.has("howmany"):
         draft.add_metric("orders")
     if draft.metrics:
