@@ -34,7 +34,7 @@ def _notes(_text: str) -> None:
 def test_a_small_shop_yields_every_figure_of_the_pages(
     own_temp: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sizes = ["--lines", "500", "--users", "2", "--seconds", "6", "--think", "1", "--customers", "300"]
+    sizes = ["--lines", "300", "--users", "2", "--seconds", "4", "--think", "1", "--customers", "100"]
     with pytest.raises(SystemExit) as stopped:
         main(["bench", "web", *sizes, "--json"])
     found = json.loads(capsys.readouterr().out)

@@ -1,17 +1,27 @@
 """The system's own engine: questions of two shops read into the Queries they mean."""
 
 import random
+import re
 import time
 from datetime import date
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from awesome_analytics.chat.words import Clarify, Help, Refuse, Turn, Understood, Words, similar
+from awesome_analytics.semantic.catalog import builtin_catalog
+from awesome_analytics.semantic.run import compile_query
+from awesome_analytics.warehouse.star import STAR
+from awesome_analytics.warehouse.summaries import SUMMARIES
 from words_asked import QUESTIONS, Asked, asked, difference, reading, words_of
 
 TODAY = date(2014, 12, 31)
 SLOWEST = 1.0
 """Seconds that reading one question may take."""
+ENGINES = ("postgresql", "mysql")
+PARSED_AS = {"postgresql": "postgres", "mysql": "mysql"}
+STAR_TABLES = {each.name for each in (*STAR, *SUMMARIES)}
 
 
 def _all(shop: str) -> list[object]:
@@ -113,15 +123,35 @@ def _random_question(rng: random.Random) -> str:
     return _mutated(rng, rng.choice(known))
 
 
-def test_no_question_whatever_breaks_the_reader_or_holds_it_up() -> None:
-    rng = random.Random(20141231)
+def _fuzzed(seed: int, count: int) -> None:
+    """Whatever is asked is read in time, and what is understood is a SELECT on the star and nothing else."""
+    rng = random.Random(seed)
     words: Words = words_of("superstore")
     turns: list[Turn] = []
-    for _ in range(1_000):
+    for number in range(count):
         question = _random_question(rng)
         began = time.perf_counter()
         got = words.read(question, today=TODAY, context=turns)
         assert time.perf_counter() - began < SLOWEST, question
         assert isinstance(got, Understood | Clarify | Refuse | Help), question
         query = got.query if isinstance(got, Understood) else None
+        if query is not None:
+            engine = ENGINES[number % 2]
+            sql = compile_query(query, builtin_catalog(), engine=engine, today=TODAY).sql
+            tree = sqlglot.parse_one(re.sub(r"%\(\w+\)s", "1", sql), dialect=PARSED_AS[engine])
+            named = {table.name for table in tree.find_all(exp.Table)}
+            own = {part.alias for part in tree.find_all(exp.CTE)}
+            assert isinstance(tree, exp.Query), sql
+            assert named - own <= STAR_TABLES, sql
         turns = [*turns, Turn(question=question, query=query)][-3:] if rng.random() < 0.7 else []
+
+
+def test_no_question_whatever_breaks_the_reader_or_holds_it_up() -> None:
+    _fuzzed(20141231, 300)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(4 * 3600)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_hundred_thousand_questions_neither_break_the_reader_nor_hold_it_up(seed: int) -> None:
+    _fuzzed(seed, 25_000)
