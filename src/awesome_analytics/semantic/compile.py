@@ -65,7 +65,7 @@ class Compiler:
         if query.skip:
             select = select.offset(query.skip, copy=False)
         for name, table in statement.tables:
-            select = select.with_(name, as_=table, copy=False)
+            select = select.with_(exp.TableAlias(this=exp.to_identifier(name)), as_=table, copy=False)
         return Compiled(
             sql=self.dialect.text(select),
             values=statement.values.held,
@@ -105,7 +105,7 @@ class _Rows:
         )
         keys = self.question.columns_of(self.query.dimensions)
         select = exp.select(*(exp.column(key, table="g") for key in keys), *figures)
-        select = select.from_(exp.alias_(exp.to_table(meeting.table()), "g", table=True), copy=False)
+        select = select.from_(exp.alias_(exp.table_(meeting.table()), "g", table=True), copy=False)
         return self._beside(select, whole) if whole else select
 
     def answer(self) -> exp.Select:
@@ -182,7 +182,7 @@ class _Rows:
         )
 
     def _beside(self, select: exp.Select, whole: str) -> exp.Select:
-        table = exp.alias_(exp.to_table(whole), "w", table=True)
+        table = exp.alias_(exp.table_(whole), "w", table=True)
         names = self.query.share_of
         theirs = [key for position, name in enumerate(names) for key in self._numbered(position, name)]
         on = [

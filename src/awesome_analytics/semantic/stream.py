@@ -53,15 +53,15 @@ class Stream:
         return _group(made, [each for _, pair in labels for each in pair if each is not None])
 
     def _from(self, made: exp.Select) -> exp.Select:
-        made = made.from_(exp.alias_(exp.to_table(self.columns.table), "f", table=True), copy=False)
+        made = made.from_(exp.alias_(exp.table_(self.columns.table), "f", table=True), copy=False)
         if "l" in self.columns.joined:
-            line = exp.alias_(exp.to_table("fact_sales"), "l", table=True)
+            line = exp.alias_(exp.table_("fact_sales"), "l", table=True)
             on = exp.and_(path("l.order_id").eq(path("f.order_id")), path("l.line_no").eq(path("f.line_no")))
             made = left_join(made, line, on)
         for table, short in SHORT.items():
             if short in self.columns.joined:
                 key = KEYS[table]
-                joined = exp.alias_(exp.to_table(table), short, table=True)
+                joined = exp.alias_(exp.table_(table), short, table=True)
                 made = left_join(made, joined, path(f"{short}.{key}").eq(path(f"f.{key}")))
         if "first" in self.columns.joined:
             made = made.join(
@@ -154,7 +154,7 @@ class Stream:
         outer = outer.from_(inner.subquery("a", copy=False), copy=False)
         table = next((t for t, k in KEYS.items() if key == f"f.{k}"), None)
         if table:
-            joined = exp.alias_(exp.to_table(table), SHORT[table], table=True)
+            joined = exp.alias_(exp.table_(table), SHORT[table], table=True)
             outer = left_join(outer, joined, path(f"{SHORT[table]}.{KEYS[table]}").eq(path("a.k")))
         return _group(outer, [text for _, text in outside])
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
@@ -51,6 +52,9 @@ _QUIET = {
     "server.disconnectedSessionTTL": 900,
 }
 
+_TURN = 0.03
+"""Seconds for which a page's run keeps the interpreter: short runs end in a turn or two, not beside long ones."""
+
 
 def configuration(*, port: int, address: str) -> Mapping[str, Any]:
     """Streamlit's settings; cross-site protection stays on."""
@@ -89,5 +93,6 @@ def serve(
     on_note: Callable[[str], None] = print,
 ) -> None:
     """Serve the pages until the process is told to stop."""
+    sys.setswitchinterval(_TURN)
     with shop.use(settings, on_note=on_note):
         application().run(config=configuration(port=port, address=address))
