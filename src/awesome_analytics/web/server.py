@@ -53,7 +53,7 @@ _QUIET = {
 }
 
 _TURN = 0.03
-"""Seconds for which a page's run keeps the interpreter: short runs end in a turn or two, not beside long ones."""
+"""Seconds for which a run keeps the interpreter: a short one ends in a turn or two, not beside others."""
 
 
 def configuration(*, port: int, address: str) -> Mapping[str, Any]:
