@@ -105,7 +105,10 @@ def mysql_server(worker_id: str) -> Iterator[MySqlServer]:
     """A server that AWESOME_TEST_MYSQL_URL names, one for each worker, else a MariaDB for all tests."""
     urls = os.environ.get("AWESOME_TEST_MYSQL_URL", "").split()
     if urls:
-        yield RealMySql(urls[0 if worker_id == "master" else int(worker_id.removeprefix("gw"))])
+        number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw"))
+        if number >= len(urls):
+            pytest.fail(f"AWESOME_TEST_MYSQL_URL names {len(urls)} servers: use as many workers (pytest -n)")
+        yield RealMySql(urls[number])
         return
     try:
         with running_mariadb() as server:
