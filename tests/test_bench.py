@@ -34,6 +34,7 @@ def test_a_small_shop_yields_every_figure_of_the_pipeline_and_leaves_nothing_beh
         report = etl.measure(place, lines=2_000, changes=50, rounds=1, peer_lines=0)
     assert [figure.name for figure in report.figures] == [
         "full load, fresh process",
+        "full load less its summaries",
         "limit: psql COPY | psql COPY",
         "full load, inside the process",
         "peak memory of a full load",
