@@ -76,7 +76,7 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("username", "role", "paths"), PAGES, ids=[each[0] for each in PAGES])
 def test_no_page_has_a_serious_violation(
     site: Site, browser: Browser, scheme: Scheme, username: str, role: str, paths: tuple[str, ...]
